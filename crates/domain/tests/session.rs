@@ -1,0 +1,340 @@
+//! The rules of a session, as tables and as properties over any sequence of commands.
+
+use domain::command::{Command, Refusal};
+use domain::event::*;
+use domain::ids::*;
+use domain::plan::Plan;
+use domain::session::{Effect, Phase, State, create};
+use domain::task::{BaseFiles, Side};
+use domain::text::ChangeSet;
+use domain::{audience, pace};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+fn path(text: &str) -> RepoPath {
+    RepoPath::parse(text).unwrap()
+}
+
+fn base() -> BaseFiles {
+    Arc::new(BTreeMap::from([(path("a.py"), Arc::from("x = 1\n")), (path("b/c.py"), Arc::from("y = 2\n"))]))
+}
+
+/// A session under test: decides, numbers, applies, and keeps the log.
+struct Desk {
+    state: State,
+    log: Vec<Event>,
+    now: u64,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let plan =
+            Plan { sides: BTreeMap::from([(PairId::from("p"), Side::Plant), (PairId::from("q"), Side::Control)]) };
+        let created = Created {
+            session: SessionId(id(1)),
+            task: "t".into(),
+            task_digest: "d".to_owned(),
+            repository: "r".into(),
+            base: "c".into(),
+            mode: Mode::Practice,
+            minutes: 45,
+            seed: 7,
+            assistant: AssistantKind::Offline,
+            commitment: plan.commitment("salt"),
+            rules: 1,
+        };
+        let facts = create(created, PlanSealed { plan_seed: 3, salt: "salt".to_owned(), plan });
+        let mut log: Vec<Event> = Vec::new();
+        for fact in facts {
+            log.push(Event { seq: log.len() as u64 + 1, at: 0, wall: 0, v: Event::VERSION, fact });
+        }
+        Self { state: State::replay(base(), &log).unwrap(), log, now: 0 }
+    }
+
+    fn started() -> Self {
+        let mut desk = Self::new();
+        desk.must(Command::Consent { views: true });
+        desk.must(Command::Start);
+        desk
+    }
+
+    fn send(&mut self, command: Command) -> Result<Vec<Fact>, Refusal> {
+        self.now += 10;
+        let facts = self.state.decide(command, self.now)?;
+        for fact in &facts {
+            let seq = self.log.len() as u64 + 1;
+            let event = Event { seq, at: self.now, wall: 0, v: Event::VERSION, fact: fact.clone() };
+            self.state.apply(&event).unwrap();
+            self.log.push(event);
+        }
+        Ok(facts)
+    }
+
+    fn must(&mut self, command: Command) -> Vec<Fact> {
+        self.send(command).unwrap()
+    }
+}
+
+fn ask(n: u128) -> Command {
+    Command::Ask(Asked { prompt: PromptId(id(n)), chat: ChatId(id(9)), text: "why?".to_owned(), context: vec![] })
+}
+
+fn compose(n: u128, text: &str, last: bool) -> Command {
+    Command::Compose(Composed {
+        answer: AnswerId(id(100 + n)),
+        prompt: PromptId(id(n)),
+        text: text.to_owned(),
+        last,
+        sources: vec![Source {
+            start: 0,
+            end: text.len() as u32,
+            origin: Origin::Pair { pair: "p".into(), side: Side::Plant, exposure: Exposure::Asked },
+        }],
+    })
+}
+
+fn edit(n: u128, version: u32, changes: &str) -> Command {
+    Command::Edit(Edited {
+        edit: EditId(id(n)),
+        path: path("a.py"),
+        version,
+        changes: serde_json::from_str(changes).unwrap(),
+        inserted_from: None,
+    })
+}
+
+fn flag(n: u128, quote: Option<&str>) -> Command {
+    Command::Flag(Flagged {
+        flag: FlagId(id(n)),
+        answer: AnswerId(id(101)),
+        quote: quote.map(str::to_owned),
+        reason: "the test says otherwise".to_owned(),
+    })
+}
+
+#[test]
+fn commands_that_come_too_early_or_too_late_are_refused_by_name() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.send(Command::Start), Err(Refusal::NoConsent));
+    assert_eq!(desk.send(ask(1)), Err(Refusal::NoConsent));
+    desk.must(Command::Consent { views: false });
+    assert_eq!(desk.send(ask(1)), Err(Refusal::NotStarted));
+    desk.must(Command::Start);
+    desk.must(ask(1));
+    assert_eq!(desk.send(ask(2)), Err(Refusal::AnswerPending));
+    desk.must(Command::Submit { by: SubmittedBy::Candidate, diagnosis: "strings".to_owned() });
+    for late in [ask(3), edit(4, 1, "[6]"), flag(5, None), Command::DeleteFile { path: path("a.py") }] {
+        assert_eq!(desk.send(late), Err(Refusal::Over));
+    }
+    let again = Command::Submit { by: SubmittedBy::Candidate, diagnosis: String::new() };
+    assert_eq!(desk.send(again), Err(Refusal::Over));
+}
+
+#[test]
+fn a_retry_of_any_command_with_an_id_is_recognised() {
+    let mut desk = Desk::started();
+    let run = Command::Run { run: RunId(id(30)), target: vec![] };
+    let note = Command::Hypothesise { hypothesis: HypothesisId(id(31)), text: "versions".to_owned() };
+    let change = edit(32, 1, r#"[6,[0,"z = 3",""]]"#);
+    for command in [ask(1), run, note, change] {
+        desk.must(command.clone());
+        assert_eq!(desk.send(command), Err(Refusal::Duplicate));
+    }
+}
+
+#[test]
+fn an_edit_for_another_version_or_length_leaves_the_file_alone() {
+    let mut desk = Desk::started();
+    desk.must(edit(1, 1, r#"[[6,"x = 2",""]]"#));
+    assert!(matches!(desk.send(edit(2, 1, "[6]")), Err(Refusal::StaleVersion { actual: 1, given: 1, .. })));
+    assert!(matches!(desk.send(edit(3, 2, "[7]")), Err(Refusal::BadChange { .. })));
+    assert_eq!(desk.state.workspace().text(&path("a.py")).unwrap(), "x = 2\n");
+}
+
+#[test]
+fn files_come_go_and_move_without_two_of_one_name() {
+    let mut desk = Desk::started();
+    let create = |name: &str| Command::CreateFile { path: path(name), text: "new\r\n".to_owned() };
+    assert!(matches!(desk.send(create("a.py")), Err(Refusal::FileExists { .. })));
+    assert!(matches!(desk.send(create("a.py/inner.py")), Err(Refusal::FileExists { .. })));
+    assert!(matches!(desk.send(create("b")), Err(Refusal::FileExists { .. })));
+    desk.must(create("d.py"));
+    assert_eq!(desk.state.workspace().text(&path("d.py")).unwrap(), "new\n");
+    desk.must(Command::RenameFile { from: path("d.py"), to: path("e.py") });
+    desk.must(Command::DeleteFile { path: path("a.py") });
+    let names: Vec<&str> = desk.state.workspace().paths().into_iter().map(RepoPath::as_str).collect();
+    assert_eq!(names, ["b/c.py", "e.py"]);
+}
+
+#[test]
+fn a_state_with_the_same_files_has_the_same_digest_however_it_came_about() {
+    let untouched = Desk::started().state.workspace().digest();
+    let mut desk = Desk::started();
+    desk.must(edit(1, 1, r#"[[6,"x = 2",""]]"#));
+    assert_ne!(desk.state.workspace().digest(), untouched);
+    desk.must(edit(2, 2, r#"[[6,"x = 1",""]]"#));
+    assert_eq!(desk.state.workspace().digest(), untouched);
+}
+
+#[test]
+fn a_flag_may_quote_only_words_that_were_already_visible() {
+    let mut desk = Desk::started();
+    desk.must(ask(1));
+    desk.must(compose(1, "The `newest` page wins **always**, since pages are sorted by number.", true));
+    assert_eq!(desk.send(flag(40, Some("newest page"))), Err(Refusal::QuoteNotFound), "not visible yet");
+    desk.now += 60_000;
+    assert_eq!(desk.send(flag(41, Some("oldest page"))), Err(Refusal::QuoteNotFound));
+    desk.must(flag(42, Some("newest page wins always")));
+    desk.must(Command::WithdrawFlag { flag: FlagId(id(42)) });
+    assert!(desk.state.flags().is_empty());
+}
+
+#[test]
+fn a_pause_stops_changes_until_it_ends() {
+    let mut desk = Desk::started();
+    desk.must(Command::Pause { why: "the upstream is down".to_owned() });
+    assert!(matches!(desk.send(ask(1)), Err(Refusal::Paused { .. })));
+    desk.must(Command::Resume);
+    desk.must(ask(1));
+}
+
+#[test]
+fn targets_that_would_steer_pytest_or_leave_the_repository_are_refused() {
+    let mut desk = Desk::started();
+    for (n, target) in ["-p no:terminal", "--rootdir=/", "../x.py", "/etc/passwd"].iter().enumerate() {
+        let run = Command::Run { run: RunId(id(50 + n as u128)), target: vec![(*target).to_owned()] };
+        assert!(desk.send(run).is_err(), "{target}");
+    }
+    desk.must(Command::Run { run: RunId(id(60)), target: vec!["tests/test_a.py::test_x[1-2]".to_owned()] });
+}
+
+#[test]
+fn what_is_due_follows_from_the_log_alone() {
+    let mut desk = Desk::started();
+    desk.must(ask(1));
+    assert_eq!(desk.state.effects(), [Effect::Answer(PromptId(id(1)))]);
+    desk.must(compose(1, "part", false));
+    assert_eq!(desk.state.effects(), [Effect::Answer(PromptId(id(1)))]);
+    desk.must(compose(1, " whole", true));
+    assert_eq!(desk.state.effects(), [Effect::Deliver(PromptId(id(1)))]);
+    let answer = AnswerId(id(101));
+    desk.must(Command::FinishAnswer { answer, prompt: PromptId(id(1)), outcome: AnswerOutcome::Complete });
+    assert!(desk.state.effects().is_empty());
+    desk.must(Command::Submit { by: SubmittedBy::Deadline, diagnosis: String::new() });
+    assert_eq!(desk.state.effects(), [Effect::Judge]);
+    desk.must(Command::Conclude);
+    assert!(desk.state.effects().is_empty());
+    assert_eq!(desk.state.phase(), Phase::Concluded);
+}
+
+#[test]
+fn the_candidates_counter_has_no_gap_where_sealed_events_lie() {
+    let mut desk = Desk::started();
+    desk.must(ask(1));
+    desk.must(compose(1, "sealed", true));
+    let answer = AnswerId(id(101));
+    desk.must(Command::FinishAnswer { answer, prompt: PromptId(id(1)), outcome: AnswerOutcome::Complete });
+    let mut state = State::begin(base(), &desk.log[0]).unwrap();
+    let mut seen = Vec::new();
+    for event in &desk.log[1..] {
+        state.apply(event).unwrap();
+        if audience::for_candidate(event, &state).is_some() {
+            seen.push(state.candidate_n());
+        }
+    }
+    assert_eq!(seen, (1..=seen.len() as u64).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_candidate_sees_an_answer_only_as_far_as_it_was_shown() {
+    let mut desk = Desk::started();
+    desk.must(ask(1));
+    let text = "A first sentence that is long enough. ".repeat(5);
+    desk.must(compose(1, &text, true));
+    let shown = |now| audience::candidate_view(&desk.state, now).exchanges[0].answer.clone().map(|a| a.text);
+    assert_eq!(shown(desk.now), None);
+    let first = shown(desk.now + pace::FIRST_MS).unwrap();
+    assert!(!first.is_empty() && first.len() < text.len() / 2 && text.starts_with(&first));
+    assert_eq!(shown(desk.now + 600_000).unwrap(), text);
+}
+
+#[test]
+fn logs_that_do_not_follow_are_refused_with_their_place() {
+    let desk = Desk::started();
+    let cut: Vec<Event> = desk.log.iter().filter(|event| event.seq != 3).cloned().collect();
+    assert_eq!(State::replay(base(), &cut).unwrap_err().seq, 4);
+    assert_eq!(State::replay(base(), &desk.log[1..]).unwrap_err().seq, 2);
+    assert!(State::replay(base(), &[]).is_err());
+}
+
+fn any_command() -> impl Strategy<Value = Command> {
+    let n = 1u128..6;
+    prop_oneof![
+        any::<bool>().prop_map(|views| Command::Consent { views }),
+        Just(Command::Start),
+        n.clone().prop_map(ask),
+        (n.clone(), "[a-z🦀 ]{0,30}", any::<bool>()).prop_map(|(n, text, last)| compose(n, &text, last)),
+        n.clone().prop_map(|n| Command::FinishAnswer {
+            answer: AnswerId(id(100 + n)),
+            prompt: PromptId(id(n)),
+            outcome: AnswerOutcome::Complete
+        }),
+        (n.clone(), 0u32..4, 0usize..9, "[a🦀\n]{0,4}").prop_map(|(n, version, keep, insert)| {
+            Command::Edit(Edited {
+                edit: EditId(id(n)),
+                path: path("a.py"),
+                version,
+                changes: ChangeSet(vec![
+                    domain::text::Section::Keep(keep),
+                    domain::text::Section::Replace { delete: 0, insert },
+                ]),
+                inserted_from: None,
+            })
+        }),
+        prop_oneof![Just("a.py"), Just("n.py"), Just("b/c.py"), Just("b")]
+            .prop_map(|p| Command::CreateFile { path: path(p), text: "t".to_owned() }),
+        prop_oneof![Just("a.py"), Just("n.py")].prop_map(|p| Command::DeleteFile { path: path(p) }),
+        Just(Command::RenameFile { from: path("a.py"), to: path("n.py") }),
+        (n.clone(), proptest::option::of("[a-z]{1,3}")).prop_map(|(n, quote)| flag(n, quote.as_deref())),
+        n.clone().prop_map(|n| Command::Run { run: RunId(id(n)), target: vec![] }),
+        n.prop_map(|n| Command::Hypothesise { hypothesis: HypothesisId(id(n)), text: "h".to_owned() }),
+        Just(Command::Pause { why: "w".to_owned() }),
+        Just(Command::Resume),
+        "[a-z]{0,5}".prop_map(|diagnosis| Command::Submit { by: SubmittedBy::Candidate, diagnosis }),
+        Just(Command::Conclude),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_sequence_of_commands_keeps_the_invariants(commands in proptest::collection::vec(any_command(), 0..60)) {
+        let mut desk = Desk::new();
+        for command in commands {
+            let over = matches!(desk.state.phase(), Phase::Submitted | Phase::Concluded);
+            let files = desk.state.workspace().digest();
+            let before = desk.state.seq();
+            let outcome = desk.send(command);
+            prop_assert_eq!(desk.state.seq(), desk.log.len() as u64);
+            if outcome.is_err() {
+                prop_assert_eq!(desk.state.seq(), before);
+            }
+            if over {
+                prop_assert_eq!(desk.state.workspace().digest(), files);
+            }
+            prop_assert!(desk.state.exchanges().iter().filter(|e| e.outcome.is_none()).count() <= 1);
+        }
+        // Folding the log gives the live state.
+        let folded = State::replay(base(), &desk.log).unwrap();
+        prop_assert_eq!(format!("{folded:?}"), format!("{:?}", desk.state));
+        // So does folding what was stored of it.
+        let stored = serde_json::to_string(&desk.log).unwrap();
+        let read: Vec<Event> = serde_json::from_str(&stored).unwrap();
+        prop_assert_eq!(read, desk.log);
+    }
+}
