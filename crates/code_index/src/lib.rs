@@ -1,0 +1,32 @@
+//! What Python code says: text in; symbols, references, call sites and spans out. Never opens a file.
+//!
+//! [`FileIndex`] is one parsed text, [`Index`] a repository of them. Offsets are bytes of UTF-8; [`position`] converts
+//! them to what an editor counts.
+
+mod covering;
+mod file;
+mod grammar;
+mod index;
+mod links;
+mod lookup;
+mod modules;
+mod names;
+mod notes;
+pub mod position;
+mod resolve;
+mod symbol;
+mod walk;
+mod wording;
+
+pub use file::FileIndex;
+pub use index::Index;
+pub use symbol::{
+    CallSite, Callee, Certainty, Definition, OutlineItem, Reference, Stats, Symbol, SymbolId, SymbolKind, SyntaxError,
+    Usage,
+};
+
+/// Whether a text has a place that is not Python. The grammar is a little wider than Python's own: it also takes the
+/// print statement of Python 2, and does not know which statements are allowed where.
+pub fn has_syntax_error(text: &str) -> bool {
+    FileIndex::parse(text).syntax_error_count() > 0
+}
