@@ -9,17 +9,20 @@ mod grammar;
 mod index;
 mod links;
 mod lookup;
+mod mentions;
 mod modules;
 mod names;
 mod notes;
 pub mod position;
 mod resolve;
+pub mod shape;
 mod symbol;
 mod walk;
 mod wording;
 
 pub use file::FileIndex;
 pub use index::Index;
+pub use mentions::{Mention, MentionForm, Mentioned};
 pub use symbol::{
     CallSite, Callee, Certainty, Definition, OutlineItem, Reference, Stats, Symbol, SymbolId, SymbolKind, SyntaxError,
     Usage,

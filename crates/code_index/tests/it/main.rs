@@ -1,0 +1,5 @@
+//! The index as its users meet it.
+
+mod fixture;
+mod links;
+mod outline;
