@@ -71,6 +71,8 @@ impl Index {
             users.extend(tests.map(|test| (test.id, 0)));
         }
         users.extend(self.fixture_users(symbol).map(|user| (user, 0)));
+        // A class that names its own member, as in `@name.setter`, does not thereby run it.
+        users.retain(|(user, _)| Some(*user) != symbol.parent);
         users
     }
 

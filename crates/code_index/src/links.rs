@@ -83,7 +83,8 @@ impl Index {
         let Some(symbol) = self.get(id) else { return Vec::new() };
         let mut uses = self.uses(id);
         if symbol.is_property() {
-            uses.retain(|found| matches!(found.usage, Usage::Call | Usage::Read | Usage::Write));
+            let role = |found: &Use| self.files[found.file as usize].occurrences[found.occurrence as usize].role;
+            uses.retain(|found| matches!(role(found), Role::Attribute | Role::AttributeStore));
         } else {
             uses.retain(|found| found.usage == Usage::Call);
         }

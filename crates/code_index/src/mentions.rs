@@ -148,10 +148,11 @@ impl Scan<'_> {
         let end = end_of(self.text, start, |c| is_word(c) || c == '.');
         let raw = &self.text[start..end];
         let name = raw.trim_matches('.');
-        let start = start + (raw.len() - raw.trim_start_matches('.').len());
         if name.is_empty() {
-            return end.max(start + 1).min(self.text.len());
+            // Dots, or a slash that begins no path.
+            return end.max(start + 1);
         }
+        let start = start + (raw.len() - raw.trim_start_matches('.').len());
         if matches!(name, "line" | "lines" | "Line" | "Lines")
             && let Some(end) = self.line_words(start, start + name.len())
         {

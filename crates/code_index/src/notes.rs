@@ -99,7 +99,8 @@ impl<'t> Walk<'t> {
         let Scope { record, parent, .. } = self.out.scopes[scope as usize];
         let Some(method) = self.out.records.get(record as usize).filter(|_| first) else { return };
         let is_static = method.decorators.iter().any(|name| &**name == "staticmethod");
-        if self.out.scopes[parent as usize].kind == ScopeKind::Class && !is_static {
+        let in_class = self.out.scopes.get(parent as usize).is_some_and(|around| around.kind == ScopeKind::Class);
+        if in_class && !is_static {
             self.out.scopes[scope as usize].receiver = name;
         }
     }

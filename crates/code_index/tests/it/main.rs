@@ -2,4 +2,7 @@
 
 mod fixture;
 mod links;
+mod mentions;
 mod outline;
+mod robustness;
+mod shapes;
