@@ -1,0 +1,209 @@
+//! Which written answer a question asks for: words weighed by how rare they are in the task's intents, and subjects.
+
+use crate::words;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How much of a score comes from the best single intent.
+const WEIGHT_INTENT: f64 = 0.55;
+/// How much comes from the question's words that any intent of the item has.
+const WEIGHT_TOPIC: f64 = 0.27;
+/// How much comes from naming a subject.
+const WEIGHT_SUBJECT: f64 = 0.18;
+/// A pair of neighbouring words weighs this much of their mean.
+const BIGRAM: f64 = 0.5;
+/// A word that no intent has weighs this much of the rarest word.
+const UNKNOWN: f64 = 0.4;
+/// Two words of so many shared letter triples are taken for one misspelt word.
+const ALIKE: f64 = 0.66;
+
+/// Everything that can be matched, with the weights of the words. Made once for a task.
+#[derive(Clone, Debug)]
+pub(crate) struct Lexicon {
+    rarity: BTreeMap<String, f64>,
+    unknown: f64,
+    items: Vec<Item>,
+}
+
+#[derive(Clone, Debug)]
+struct Item {
+    intents: Vec<Terms>,
+    topic: BTreeSet<String>,
+}
+
+/// Words and neighbouring words, with how often they stand there.
+type Terms = BTreeMap<String, f64>;
+
+/// How well an item fits a question.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Score {
+    /// All together, 0 to 1.
+    pub(crate) total: f64,
+    /// The best intent alone, 0 to 1.
+    pub(crate) intent: f64,
+    /// The share of the question's words that the item's intents know, 0 to 1.
+    pub(crate) topic: f64,
+}
+
+impl Score {
+    /// Fits nothing.
+    pub(crate) const NONE: Score = Score { total: 0.0, intent: 0.0, topic: 0.0 };
+}
+
+impl Lexicon {
+    /// Weighs the words of all intents; items keep their order.
+    pub(crate) fn new<'a, I>(items: impl IntoIterator<Item = I>) -> Self
+    where
+        I: IntoIterator<Item = &'a str>,
+    {
+        let stemmed: Vec<Vec<Vec<String>>> =
+            items.into_iter().map(|intents| intents.into_iter().map(words::stems).collect()).collect();
+        let mut holders: BTreeMap<&str, usize> = BTreeMap::new();
+        for intent in stemmed.iter().flatten() {
+            for word in intent.iter().map(String::as_str).collect::<BTreeSet<_>>() {
+                *holders.entry(word).or_default() += 1;
+            }
+        }
+        let all = stemmed.iter().map(Vec::len).sum::<usize>() as f64;
+        let weight = |count: f64| ((all + 1.0) / (count + 0.5)).ln();
+        let rarity = holders.into_iter().map(|(word, count)| (word.to_owned(), weight(count as f64))).collect();
+        let mut lexicon = Self { rarity, unknown: UNKNOWN * weight(1.0), items: Vec::new() };
+        lexicon.items = stemmed.iter().map(|intents| lexicon.item(intents)).collect();
+        lexicon
+    }
+
+    fn item(&self, intents: &[Vec<String>]) -> Item {
+        Item {
+            intents: intents.iter().map(|intent| self.terms(intent)).collect(),
+            topic: intents.iter().flatten().cloned().collect(),
+        }
+    }
+
+    /// Scores every item for one question; `named` says how much of an item's subject the question names, 0 to 1.
+    pub(crate) fn scores(&self, question: &str, named: impl Fn(usize) -> f64) -> Vec<Score> {
+        let stems: Vec<String> = words::stems(question).into_iter().map(|word| self.known(word)).collect();
+        let terms = self.terms(&stems);
+        self.items.iter().enumerate().map(|(number, item)| self.score(&stems, &terms, item, named(number))).collect()
+    }
+
+    fn score(&self, stems: &[String], terms: &Terms, item: &Item, named: f64) -> Score {
+        let all: f64 = stems.iter().map(|word| self.weight(word)).sum();
+        if all == 0.0 {
+            return Score::NONE;
+        }
+        let shared: f64 = stems.iter().filter(|word| item.topic.contains(*word)).map(|word| self.weight(word)).sum();
+        let topic = shared / all;
+        let intent = item.intents.iter().map(|intent| cosine(terms, intent)).fold(0.0, f64::max);
+        Score { total: WEIGHT_INTENT * intent + WEIGHT_TOPIC * topic + WEIGHT_SUBJECT * named, intent, topic }
+    }
+
+    fn weight(&self, word: &str) -> f64 {
+        self.rarity.get(word).copied().unwrap_or(self.unknown)
+    }
+
+    fn terms(&self, stems: &[String]) -> Terms {
+        let mut terms = Terms::new();
+        for word in stems {
+            terms.insert(word.clone(), self.weight(word));
+        }
+        for pair in stems.windows(2) {
+            if let [one, other] = pair {
+                let weight = BIGRAM * (self.weight(one) + self.weight(other)) / 2.0;
+                terms.insert(format!("{one} {other}"), weight);
+            }
+        }
+        terms
+    }
+
+    /// The word itself, or the known word it is a misspelling of.
+    fn known(&self, word: String) -> String {
+        if word.len() < 5 || self.rarity.contains_key(&word) {
+            return word;
+        }
+        let triples = triples(&word);
+        let best = self
+            .rarity
+            .keys()
+            .filter(|known| {
+                known.len().abs_diff(word.len()) <= 2 && known.as_bytes().first() == word.as_bytes().first()
+            })
+            .map(|known| (alike(&triples, &self::triples(known)), known))
+            .filter(|(alike, _)| *alike >= ALIKE)
+            .max_by(|(one, a), (other, b)| one.total_cmp(other).then_with(|| b.cmp(a)));
+        best.map(|(_, known)| known.clone()).unwrap_or(word)
+    }
+}
+
+/// How alike two texts are by their letter triples, 0 to 1.
+pub(crate) fn likeness(one: &str, other: &str) -> f64 {
+    alike(&triples(one), &triples(other))
+}
+
+fn triples(word: &str) -> BTreeSet<[char; 3]> {
+    let padded: Vec<char> = std::iter::once(' ').chain(word.chars()).chain(std::iter::once(' ')).collect();
+    padded.windows(3).filter_map(|window| window.try_into().ok()).collect()
+}
+
+fn alike(one: &BTreeSet<[char; 3]>, other: &BTreeSet<[char; 3]>) -> f64 {
+    let shared = one.intersection(other).count() as f64;
+    let all = (one.len() + other.len()) as f64;
+    if all == 0.0 { 0.0 } else { 2.0 * shared / all }
+}
+
+fn cosine(one: &Terms, other: &Terms) -> f64 {
+    let length = |terms: &Terms| terms.values().map(|weight| weight * weight).sum::<f64>().sqrt();
+    let product: f64 = one.iter().filter_map(|(term, weight)| other.get(term).map(|w| w * weight)).sum();
+    let lengths = length(one) * length(other);
+    if lengths == 0.0 { 0.0 } else { product / lengths }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lexicon() -> Lexicon {
+        Lexicon::new([
+            ["what does faithfulness measure", "can faithfulness be high while the answer is outdated"],
+            ["how is the newest version chosen", "how does the corpus pick the current page"],
+            ["would raising top_k help", "is top_k too small"],
+        ])
+    }
+
+    fn best(question: &str) -> (usize, Score) {
+        let scores = lexicon().scores(question, |_| 0.0);
+        scores.into_iter().enumerate().max_by(|a, b| a.1.total.total_cmp(&b.1.total)).unwrap()
+    }
+
+    #[test]
+    fn an_intent_itself_fits_fully() {
+        let (item, score) = best("how is the newest version chosen");
+        assert_eq!(item, 1);
+        assert!(score.intent > 0.99 && score.topic > 0.99, "{score:?}");
+    }
+
+    #[test]
+    fn rephrasings_and_misspellings_still_fit_best() {
+        for (question, item) in [
+            ("what exactly is being measured by faithfulness?", 0),
+            ("does faithfullness stay high for stale answers", 0),
+            ("which page version counts as the latest one", 1),
+            ("should we increase top_k", 2),
+        ] {
+            let (found, score) = best(question);
+            assert_eq!(found, item, "{question}");
+            assert!(score.total > 0.3, "{question}: {score:?}");
+        }
+    }
+
+    #[test]
+    fn strange_words_lower_a_score() {
+        let with = best("how is the newest version chosen by the train conductor in winter").1;
+        assert!(with.total < best("how is the newest version chosen").1.total);
+        assert_eq!(best("").1, Score::NONE);
+    }
+
+    #[test]
+    fn a_named_subject_raises_a_score() {
+        let scores = |named: f64| lexicon().scores("raise it", |item| if item == 2 { named } else { 0.0 })[2].total;
+        assert!(scores(1.0) > scores(0.0));
+    }
+}

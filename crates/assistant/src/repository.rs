@@ -1,0 +1,86 @@
+//! What can be said about any Python tree, without a task.
+
+use crate::code::Code;
+use crate::facts::{self, Kind};
+use crate::voice::{self, Content};
+use crate::{talk, words};
+use code_index::{Index, SymbolId};
+use domain::chance::Chance;
+use domain::event::Origin;
+
+/// Answers a question about any indexed Python tree from the index alone; says so where that is not enough. The same
+/// index and question give the same words.
+pub fn repository_reply(index: &Index, prompt: &str) -> String {
+    let code = Code { index, texts: None };
+    let mut chance = Chance::new(0, &format!("answer {}", words::plain(words::readable(prompt)).join(" ")));
+    let content = words::segments(prompt)
+        .iter()
+        .find_map(|question| fact(&code, question, None))
+        .map(|fact| content(fact.text, fact.place))
+        .unwrap_or_else(|| otherwise(&code, prompt, &mut chance));
+    voice::answer(content, &mut chance).text
+}
+
+/// The fact that a question asks for, a bare name included.
+pub(crate) fn fact(code: &Code<'_>, question: &str, fallback: Option<SymbolId>) -> Option<facts::Fact> {
+    let mentions = code.mentions(question);
+    let wish = talk::wishes_for_a_fix(question) || talk::is_about_the_grader(question);
+    match facts::kind(question, &mentions) {
+        Some(kind) if kind.is_structural() => facts::answer(code, kind, question, &mentions, fallback),
+        _ if wish => None,
+        Some(kind) => facts::answer(code, kind, question, &mentions, fallback),
+        None if mentions.symbols.iter().any(|mention| mention.strong) || !mentions.files.is_empty() => {
+            facts::answer(code, Kind::What, question, &mentions, None)
+        }
+        None => None,
+    }
+}
+
+/// What is said when neither a written answer nor a fact fits.
+pub(crate) fn otherwise(code: &Code<'_>, prompt: &str, chance: &mut Chance) -> Content {
+    let wishes = words::segments(prompt).iter().any(|question| talk::wishes_for_a_fix(question));
+    if wishes && !words::segments(prompt).iter().any(|question| talk::is_about_the_grader(question)) {
+        return what_it_can(chance);
+    }
+    cannot_tell(code, prompt, chance)
+}
+
+fn what_it_can(chance: &mut Chance) -> Content {
+    const OFFERS: &[&str] = &[
+        "I leave the change to you. I can say what a function does, who calls it, which tests reach it and where a text \
+         occurs; name one and what you expect of it, and we compare the two.",
+        "The change itself is yours to make. Ask me what a function or file does, who calls it or which tests reach it, \
+         and tell me what you expected there instead.",
+        "I do not write changes here. Tell me which behaviour you expect and where you saw another one, and I go \
+         through that function, its callers and its tests with you.",
+    ];
+    Content::of(voice::pick(OFFERS, chance), Origin::Plain {})
+}
+
+/// Says that the repository does not tell, and what comes nearest.
+pub(crate) fn cannot_tell(code: &Code<'_>, prompt: &str, chance: &mut Chance) -> Content {
+    const STARTS: &[&str] = &[
+        "I can't tell that from this repository.",
+        "This repository does not tell me that.",
+        "I find nothing in this repository that settles that.",
+    ];
+    let start = voice::pick(STARTS, chance);
+    let near: Vec<String> = facts::nearest(code, prompt)
+        .into_iter()
+        .map(|symbol| format!("`{}` in {}", symbol.qualified, code.place(symbol)))
+        .collect();
+    match near.as_slice() {
+        [] => Content::of(start, Origin::Plain {}),
+        near => Content {
+            second: Some((
+                format!("The nearest names I see are {}; ask me about one of them.", near.join(" and ")),
+                Origin::Index {},
+            )),
+            ..Content::of(start, Origin::Plain {})
+        },
+    }
+}
+
+fn content(text: String, place: Option<String>) -> Content {
+    Content { place, ..Content::of(text, Origin::Index {}) }
+}

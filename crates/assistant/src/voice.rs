@@ -1,0 +1,128 @@
+//! The one renderer: every written answer, whatever it rests on, gets its words through here.
+
+use crate::offline::Reply;
+use domain::chance::Chance;
+use domain::event::{Origin, Source};
+
+/// Openings of answers. None of them claims anything, and each goes before any sentence.
+const OPENINGS: &[&str] = &[
+    "",
+    "",
+    "",
+    "I read it like this: ",
+    "From the code: ",
+    "Here is what I see. ",
+    "In short: ",
+    "Looking at the repository: ",
+];
+
+/// Ways to name the place that an answer is about; `@` stands for the place.
+const PLACES: &[&str] = &["See @.", "The lines are @.", "That is @.", "The place is @."];
+
+/// An answer before it has its words: what it says, and where that comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Content {
+    /// What was asked for.
+    pub(crate) body: (String, Origin),
+    /// Where to read it, as code.
+    pub(crate) place: Option<String>,
+    /// The answer to a second question in the prompt.
+    pub(crate) second: Option<(String, Origin)>,
+    /// One more sentence about the same thing.
+    pub(crate) remark: Option<(String, Origin)>,
+}
+
+impl Content {
+    /// Only a body.
+    pub(crate) fn of(text: impl Into<String>, origin: Origin) -> Self {
+        Self { body: (text.into(), origin), place: None, second: None, remark: None }
+    }
+}
+
+/// Words for an answer to a question.
+pub(crate) fn answer(content: Content, chance: &mut Chance) -> Reply {
+    let opening = pick(OPENINGS, chance);
+    let place = pick(PLACES, chance);
+    let mut draft = Draft::default();
+    draft.push(opening, Origin::Plain {});
+    draft.push(&content.body.0, content.body.1);
+    if let Some(at) = content.place {
+        draft.push(" ", Origin::Plain {});
+        draft.push(&place.replace('@', &at), Origin::Index {});
+    }
+    for (text, origin) in [content.second, content.remark].into_iter().flatten() {
+        draft.push("\n\n", Origin::Plain {});
+        draft.push(&text, origin);
+    }
+    draft.done()
+}
+
+/// Words for an answer that takes up the one before: no opening, so that the same reply has the same words.
+pub(crate) fn reply(text: &str, origin: Origin) -> Reply {
+    let mut draft = Draft::default();
+    draft.push(text, origin);
+    draft.done()
+}
+
+/// One of several wordings.
+pub(crate) fn pick<'a>(wordings: &[&'a str], chance: &mut Chance) -> &'a str {
+    wordings.get(chance.below(wordings.len())).copied().unwrap_or_default()
+}
+
+/// Text under construction; its sources cover it without gap or overlap.
+#[derive(Default)]
+struct Draft {
+    text: String,
+    sources: Vec<Source>,
+}
+
+impl Draft {
+    fn push(&mut self, text: &str, origin: Origin) {
+        if text.is_empty() {
+            return;
+        }
+        let start = self.text.len() as u32;
+        self.text.push_str(text);
+        self.sources.push(Source { start, end: self.text.len() as u32, origin });
+    }
+
+    fn done(self) -> Reply {
+        Reply { text: self.text, sources: self.sources }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_cover_the_words_exactly() {
+        for seed in 0..40 {
+            let content = Content {
+                body: ("Ünïcode body.".into(), Origin::Index {}),
+                place: Some("`a.py:1`".into()),
+                second: Some(("Second.".into(), Origin::Clarification {})),
+                remark: Some(("Remark 🦀.".into(), Origin::Index {})),
+            };
+            let reply = answer(content, &mut Chance::new(seed, "voice"));
+            let mut at = 0;
+            for source in &reply.sources {
+                assert_eq!(source.start, at);
+                assert!(reply.text.get(source.start as usize..source.end as usize).is_some_and(|t| !t.is_empty()));
+                at = source.end;
+            }
+            assert_eq!(at as usize, reply.text.len());
+        }
+    }
+
+    #[test]
+    fn answers_of_all_origins_open_alike() {
+        for seed in 0..40 {
+            let opening = |origin| {
+                let text = answer(Content::of("X", origin), &mut Chance::new(seed, "voice")).text;
+                text.strip_suffix('X').map(str::to_owned)
+            };
+            assert_eq!(opening(Origin::Index {}), opening(Origin::Knowledge { knowledge: "k".into() }));
+        }
+    }
+}
