@@ -1,5 +1,7 @@
 //! The store on disk: one SQLite database in WAL mode, one writer, a few readers.
 
+#[cfg(test)]
+mod faults;
 mod rows;
 mod writer;
 
@@ -49,23 +51,14 @@ impl Sqlite {
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         // SQLite gives its other files the mode of the first one.
         std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .busy_timeout(BUSY)
-            .foreign_keys(true)
-            .disable_statement_logging();
-        let writing = adjust(options.clone())
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .pragma("secure_delete", "ON");
-        let mut writer = writing.connect().await?;
+        let mut writer = writing(path, adjust).connect().await?;
         migrator().run(&mut writer).await?;
         let salts = Salts::new(fresh_key(&mut writer).await?);
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(BUSY)
             .test_before_acquire(false)
-            .connect_lazy_with(options.read_only(true));
+            .connect_lazy_with(connecting(path).read_only(true));
         let (jobs, waiting) = mpsc::channel(WAITING);
         tokio::spawn(writer::run(writer, waiting));
         Ok(Self { jobs, readers, salts })
@@ -149,6 +142,18 @@ impl EventLog for Sqlite {
     fn secret(&self, fresh: [u8; 32]) -> Pending<'_, [u8; 32]> {
         Box::pin(self.secret_now(fresh))
     }
+}
+
+fn connecting(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new().filename(path).busy_timeout(BUSY).foreign_keys(true).disable_statement_logging()
+}
+
+fn writing(path: &Path, adjust: impl FnOnce(SqliteConnectOptions) -> SqliteConnectOptions) -> SqliteConnectOptions {
+    let options = connecting(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("secure_delete", "ON");
+    adjust(options)
 }
 
 /// The forms the database has had, oldest first. A form that was released never changes: a new one follows it.

@@ -1,4 +1,5 @@
 //! What a database holds today can be read for ever: the stored form of every kind of event, held by a file.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail anywhere")]
 
 mod common;
 
