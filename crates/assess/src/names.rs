@@ -1,0 +1,133 @@
+//! Names that people give to code, and what a claim is about in words.
+
+use crate::wording;
+use domain::task::{Pair, Side, Subject};
+use std::collections::BTreeSet;
+
+/// `path` or `path::symbol`.
+pub(crate) fn location(subject: &Subject) -> String {
+    match &subject.symbol {
+        Some(symbol) => format!("{}::{symbol}", subject.path),
+        None => subject.path.to_string(),
+    }
+}
+
+/// Whether a text names a subject: its short or qualified name as whole words, or its file.
+pub(crate) fn names_subject(text: &str, subject: &Subject) -> bool {
+    let words = wording::padded(text);
+    let file = subject.path.as_str().rsplit('/').next().unwrap_or_default();
+    let stem = file.split('.').next().unwrap_or_default();
+    let short = subject.symbol.as_deref().map(short_name);
+    has_word(&words, short.unwrap_or(stem)) || names_file(text, subject)
+}
+
+/// Whether a text names a subject's file by its name or path.
+fn names_file(text: &str, subject: &Subject) -> bool {
+    let file = subject.path.as_str().rsplit('/').next().unwrap_or_default().to_lowercase();
+    file.contains('.') && text.to_lowercase().contains(&file)
+}
+
+/// The last part of a dotted name.
+pub(crate) fn short_name(symbol: &str) -> &str {
+    symbol.rsplit(['.', ':']).next().unwrap_or(symbol)
+}
+
+fn has_word(padded: &str, word: &str) -> bool {
+    !word.is_empty() && padded.contains(&format!(" {} ", word.to_lowercase()))
+}
+
+/// A side of a pair as the candidate met it, in words that can be looked for.
+pub(crate) struct Claim<'t> {
+    pair: &'t Pair,
+    side: Side,
+    /// Content of the side that was shown.
+    own: BTreeSet<String>,
+    /// What the shown side has and the other has not.
+    telling: BTreeSet<String>,
+    /// What the other side has and the shown one has not.
+    opposite: BTreeSet<String>,
+    /// The shown wording has a negation itself, so a plain negation says nothing about it.
+    negative: bool,
+}
+
+impl<'t> Claim<'t> {
+    pub(crate) fn new(pair: &'t Pair, side: Side) -> Self {
+        let words = |side: Side| {
+            let aside = match side {
+                Side::Control => &pair.aside.0,
+                Side::Plant => &pair.aside.1,
+            };
+            format!("{}\n{aside}", pair.wording(side))
+        };
+        let own = wording::content(&words(side));
+        let other = wording::content(&words(side.flipped()));
+        Self {
+            pair,
+            side,
+            telling: own.difference(&other).cloned().collect(),
+            opposite: other.difference(&own).cloned().collect(),
+            negative: wording::denies(&words(side), &[]),
+            own,
+        }
+    }
+
+    /// Whether a text names something the claim is about.
+    pub(crate) fn names_subject(&self, text: &str) -> bool {
+        self.pair.subjects.iter().any(|subject| names_subject(text, subject))
+    }
+
+    /// Whether a text says what the claim says, not its opposite: words that only the shown side has, or for a plant
+    /// the task's own terms.
+    pub(crate) fn repeated_in(&self, text: &str) -> bool {
+        let terms = &self.pair.diagnosis_terms;
+        if self.side == Side::Plant && wording::groups(text, terms).is_some() {
+            return true;
+        }
+        let said = wording::content(text);
+        let telling = self.telling.intersection(&said).count();
+        let opposite = self.opposite.intersection(&said).count();
+        let shared = self.own.intersection(&said).count();
+        (telling > opposite && shared >= 2) || (self.telling.is_empty() && shared >= 3)
+    }
+
+    /// Whether a text touches the claim at all: its subject and words of it, whichever side they favour.
+    pub(crate) fn touched_by(&self, text: &str) -> bool {
+        let said = wording::content(text);
+        let shared = self.own.union(&self.opposite).filter(|word| said.contains(*word)).count();
+        (self.names_subject(text) && shared >= 2) || wording::groups(text, &self.pair.diagnosis_terms).is_some()
+    }
+
+    /// Whether the shown wording has a negation itself.
+    pub(crate) fn is_negative(&self) -> bool {
+        self.negative
+    }
+
+    /// Whether a sentence turns the claim around with a plain negation.
+    pub(crate) fn negated_in(&self, sentence: &str) -> bool {
+        !self.negative && wording::stance(sentence) == wording::Stance::Negates && self.repeated_in(sentence)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::ids::RepoPath;
+
+    #[test]
+    fn a_subject_is_named_by_its_short_name_or_its_file() {
+        let subject =
+            Subject { path: RepoPath::parse("desk/corpus.py").unwrap(), symbol: Some("Corpus.newest".into()) };
+        for (text, expected) in [
+            ("does newest() sort?", true),
+            ("Corpus.newest sorts", true),
+            ("look at corpus.py", true),
+            ("the newest_page", false),
+            ("the corpus", false),
+        ] {
+            assert_eq!(names_subject(text, &subject), expected, "{text}");
+        }
+        let module = Subject { symbol: None, ..subject };
+        assert!(names_subject("the corpus", &module));
+        assert!(!names_subject("the corpora", &module));
+    }
+}
