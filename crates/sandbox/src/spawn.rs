@@ -1,0 +1,57 @@
+//! Starting bubblewrap with nothing inherited but what is named. The only unsafe code of this crate.
+#![allow(unsafe_code)]
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+
+use rustix::io::{FdFlags, fcntl_setfd};
+
+/// The three standard streams of the child.
+pub(crate) struct Streams {
+    pub(crate) stdin: OwnedFd,
+    pub(crate) stdout: OwnedFd,
+    pub(crate) stderr: OwnedFd,
+}
+
+/// Starts `program` with an empty environment and no descriptors but the streams and `passed`, which keep their numbers.
+///
+/// Dies with the thread that calls this, so that thread must live as long as the child may.
+pub(crate) fn spawn(
+    program: &std::path::Path,
+    args: &[String],
+    streams: Streams,
+    passed: &[OwnedFd],
+) -> io::Result<Child> {
+    let numbers: Vec<RawFd> = passed.iter().map(AsRawFd::as_raw_fd).collect();
+    let mut command = Command::new(program);
+    command.args(args).env_clear().current_dir("/");
+    command.stdin(Stdio::from(streams.stdin)).stdout(Stdio::from(streams.stdout)).stderr(Stdio::from(streams.stderr));
+    // SAFETY: between fork and exec only async-signal-safe system calls are made and nothing is allocated: the vector
+    // was filled before the fork and is only read.
+    unsafe {
+        command.pre_exec(move || prepare(&numbers));
+    }
+    command.spawn()
+}
+
+fn prepare(passed: &[RawFd]) -> io::Result<()> {
+    // Libraries of the server may hold descriptors without close-on-exec. Marking, not closing: the standard library
+    // still needs its own pipe to report a failed exec.
+    // SAFETY: close_range with CLOEXEC touches flags only; no descriptor is closed under anybody's feet.
+    let marked = unsafe { libc::syscall(libc::SYS_close_range, 3_u32, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) };
+    if marked != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    for number in passed {
+        // SAFETY: the parent owns these descriptors until spawn has returned, so they are open here.
+        let descriptor = unsafe { BorrowedFd::borrow_raw(*number) };
+        fcntl_setfd(descriptor, FdFlags::empty())?;
+    }
+    // SAFETY: a plain system call on the calling process; SIGKILL is a valid signal.
+    if unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
