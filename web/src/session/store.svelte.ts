@@ -1,0 +1,195 @@
+/** The one place where a session's state lives in the page. The server's views and facts go in, nothing else does. */
+
+import { ApiError, explain, sessionClient, type Client, type Method } from "../api/client";
+import { backoff, follow, type LinkState } from "../api/feed";
+import type { SseMessage } from "../api/sse";
+import type * as T from "../api/types";
+import { announce } from "../ui/announce.svelte";
+import { apply, applyStaff, grow, type StaffSide } from "./reduce";
+
+export type Loading = { state: "loading" } | { state: "ready" } | { state: "failed"; error: Error };
+
+/** A fact on its way to the page's other parts (open documents). */
+export type FactListener = (fact: T.CandidateFact) => void;
+
+export class SessionStore {
+  readonly client: Client;
+  loading = $state.raw<Loading>({ state: "loading" });
+  role = $state.raw<T.Role>("candidate");
+  brief = $state.raw<T.Brief>(EMPTY_BRIEF);
+  view = $state.raw<T.CandidateView>(EMPTY_VIEW);
+  staff = $state.raw<StaffSide>({ looking_at: null, exposed: 0, pairs: 0, met: new Set() });
+  /** Staff only: what happened, oldest first. */
+  events = $state.raw<T.StaffEvent[]>([]);
+  canRun = $state.raw(true);
+  link = $state.raw<LinkState>("connecting");
+  /** `performance.now()` when the line went. */
+  offlineSince = $state.raw<number | null>(null);
+  /** `performance.now()`, moved on once a second. */
+  now = $state.raw(performance.now());
+  /** `performance.now()` when `view.clock.now` was true. */
+  clockRead = $state.raw(performance.now());
+
+  private readonly ended = new AbortController();
+  private after = 0;
+  private readonly listeners = new Set<FactListener>();
+  private reloading: Promise<void> | null = null;
+
+  constructor(
+    readonly id: T.Id,
+    key: string | null,
+  ) {
+    this.client = sessionClient(id, key);
+  }
+
+  /** Session time now, in ms. */
+  sessionTime = $derived(
+    this.view.clock.paused === null ? this.view.clock.now + Math.max(0, this.now - this.clockRead) : this.view.clock.now,
+  );
+
+  /** Loads the state and follows the feed until `stop`. */
+  async start(): Promise<void> {
+    const ticker = setInterval(() => (this.now = performance.now()), 1000);
+    this.ended.signal.addEventListener("abort", () => clearInterval(ticker));
+    for (let failures = 1; !this.ended.signal.aborted; failures++) {
+      try {
+        await this.reload();
+        break;
+      } catch (error) {
+        this.loading = { state: "failed", error: error instanceof Error ? error : new Error(String(error)) };
+        if (error instanceof ApiError) return;
+        await waitFor(failures);
+      }
+    }
+    void follow({
+      client: this.client,
+      after: () => this.after,
+      message: (message) => this.message(message),
+      state: (state) => this.linked(state),
+      refused: (error) => (this.loading = { state: "failed", error }),
+      signal: this.ended.signal,
+    });
+  }
+
+  stop() {
+    this.ended.abort();
+  }
+
+  onFact(listener: FactListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** The state as the server has it; what the page shows is replaced by it. */
+  reload(): Promise<void> {
+    this.reloading ??= this.fetchState().finally(() => (this.reloading = null));
+    return this.reloading;
+  }
+
+  /** A command whose answer the caller waits for. */
+  async command(method: Method, path: string, body?: unknown): Promise<boolean> {
+    try {
+      await this.client.request(method, path, body ?? (method === "POST" ? {} : undefined));
+      return true;
+    } catch (error) {
+      announce.problem(explain(error));
+      return false;
+    }
+  }
+
+  private async fetchState(): Promise<void> {
+    const state = await this.client.get<T.SessionState>("");
+    this.role = state.role;
+    this.brief = state.brief;
+    this.canRun = state.can_run;
+    const view = state.staff?.candidate ?? state.view;
+    if (!view) throw new Error("The server sent a session without a view.");
+    if (state.staff) {
+      const { looking_at, exposed, pairs, seq } = state.staff;
+      this.staff = { looking_at, exposed, pairs, met: new Set() };
+      this.after = seq;
+      const { events } = await this.client.get<{ events: T.StaffEvent[] }>("/events", { after: 0 });
+      this.events = events.filter((event) => event.seq <= seq);
+      this.staff = this.events.reduce(applyStaff, this.staff);
+    } else {
+      this.after = view.n;
+    }
+    this.view = view;
+    this.clockRead = performance.now();
+    this.loading = { state: "ready" };
+  }
+
+  private message(message: SseMessage) {
+    if (message.event === "clock") {
+      this.view = { ...this.view, clock: JSON.parse(message.data) as T.ClockView };
+      this.clockRead = performance.now();
+      this.now = performance.now();
+    } else if (message.event === "delta") {
+      const grown = grow(this.view, JSON.parse(message.data) as T.AnswerDelta);
+      if (grown) this.view = grown;
+      else void this.reload().catch(() => undefined);
+    } else if (message.event === "fact") {
+      this.fact(JSON.parse(message.data) as T.CandidateEvent | T.StaffEvent);
+    }
+  }
+
+  private fact(event: T.CandidateEvent | T.StaffEvent) {
+    const number = "seq" in event ? event.seq : event.n;
+    if (number <= this.after) return;
+    this.after = number;
+    if ("seq" in event) {
+      this.events = [...this.events, event];
+      this.staff = applyStaff(this.staff, event);
+      if (event.kind === "shown") this.shown(event.at, event.data);
+    } else {
+      this.shown(event.at, event);
+    }
+  }
+
+  private shown(at: number, fact: T.CandidateFact) {
+    this.view = { ...apply(this.view, at, fact), n: this.view.n + 1 };
+    for (const listener of this.listeners) listener(fact);
+  }
+
+  private linked(state: LinkState) {
+    this.link = state;
+    this.offlineSince = state === "live" ? null : state === "offline" ? (this.offlineSince ?? performance.now()) : this.offlineSince;
+  }
+}
+
+/** Waits longer after every failure. */
+export function waitFor(failures: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, backoff(failures, Math.random())));
+}
+
+const EMPTY_BRIEF: T.Brief = {
+  name: "",
+  title: "",
+  summary: "",
+  repository: "",
+  head: "",
+  minutes: 0,
+  level: "",
+  focus: [],
+  text: "",
+  stable: [],
+  phases: [],
+  questions: [],
+};
+const EMPTY_VIEW: T.CandidateView = {
+  session: "",
+  task: "",
+  mode: "practice",
+  phase: "invited",
+  n: 0,
+  clock: { now: 0, minutes: 0, started: null, deadline: null, paused: null },
+  commitment: "",
+  views_allowed: false,
+  files: [],
+  exchanges: [],
+  flags: [],
+  hypotheses: [],
+  runs: [],
+  choices: {},
+  submission: null,
+};

@@ -1,0 +1,127 @@
+/** What a candidate does in a session: commands with their own ids, kept until the server answered. */
+
+import type { Extension } from "@codemirror/state";
+import type { Command, Sent } from "./queue";
+import { CommandQueue } from "./queue";
+import type * as T from "../api/types";
+import { announce } from "../ui/announce.svelte";
+import { explain } from "../api/client";
+import { Documents } from "./documents.svelte";
+import { sessionShelf, type Shelf } from "./drafts";
+import { waitFor, type SessionStore } from "./store.svelte";
+
+export class Workspace {
+  readonly shelf: Shelf;
+  readonly documents: Documents;
+  /** Commands that the server has not answered. */
+  waiting = $state.raw(0);
+  /** The prompt that is on its way and not yet on the feed. */
+  asking = $state.raw<T.PromptShown | null>(null);
+  private readonly queue: CommandQueue;
+  private readonly unsubscribe: () => void;
+
+  constructor(
+    readonly session: SessionStore,
+    extensions: (path: string) => Extension,
+  ) {
+    this.shelf = sessionShelf(session.id);
+    const refused = (what: string, error: unknown) => announce.problem(`${what}: ${explain(error)}`);
+    this.documents = new Documents({
+      client: session.client,
+      shelf: this.shelf,
+      newId: () => crypto.randomUUID(),
+      extensions,
+      wait: waitFor,
+      refused,
+    });
+    this.queue = new CommandQueue({
+      send: (command) => session.client.request(command.method, command.path, command.body),
+      shelf: this.shelf,
+      changed: (waiting) => (this.waiting = waiting),
+      refused: (command, error) => refused(`The ${command.what} was not taken`, error),
+      wait: waitFor,
+    });
+    this.waiting = this.queue.waiting;
+    this.unsubscribe = session.onFact((fact) => this.fact(fact));
+  }
+
+  /** Everything that the server has not confirmed: commands and changes of files. */
+  unsent = $derived.by(() => {
+    return this.waiting + Object.values(this.documents.unsent).reduce((sum, count) => sum + count, 0);
+  });
+
+  stop() {
+    this.unsubscribe();
+    this.documents.close();
+  }
+
+  async ask(chat: T.Id, text: string, context: T.ContextItem[]): Promise<boolean> {
+    const prompt = { prompt: crypto.randomUUID(), chat, text, context };
+    this.asking = prompt;
+    await this.documents.flush();
+    const body = { id: prompt.prompt, chat, text, context };
+    const sent = await this.send({ what: "prompt", method: "POST", path: "/prompts", body });
+    if (!sent) this.asking = null;
+    return sent;
+  }
+
+  async run(target: string[]): Promise<boolean> {
+    await this.documents.flush();
+    return this.send({ what: "run", method: "POST", path: "/runs", body: { id: crypto.randomUUID(), target } });
+  }
+
+  flag(answer: T.Id, quote: string | null, reason: string): Promise<boolean> {
+    const body = { id: crypto.randomUUID(), reason, ...(quote === null ? {} : { quote }) };
+    return this.send({ what: "flag", method: "POST", path: `/answers/${answer}/flags`, body });
+  }
+
+  withdraw(flag: T.Id): Promise<boolean> {
+    return this.send({ what: "withdrawal", method: "DELETE", path: `/flags/${flag}` });
+  }
+
+  hypothesise(text: string): Promise<boolean> {
+    const body = { id: crypto.randomUUID(), text };
+    return this.send({ what: "hypothesis", method: "POST", path: "/hypotheses", body });
+  }
+
+  changeHypothesis({ id, text, status, evidence }: Omit<T.Hypothesis, "at">): Promise<boolean> {
+    return this.send({ what: "hypothesis", method: "PUT", path: `/hypotheses/${id}`, body: { text, status, evidence } });
+  }
+
+  choose(question: string, choice: number): Promise<boolean> {
+    const path = `/questions/${encodeURIComponent(question)}`;
+    return this.send({ what: "answer to the question", method: "PUT", path, body: { choice } });
+  }
+
+  async submit(diagnosis: string): Promise<boolean> {
+    await this.documents.flush(15_000);
+    return this.send({ what: "submission", method: "POST", path: "/submission", body: { diagnosis } });
+  }
+
+  createFile(path: string, text = ""): Promise<boolean> {
+    return this.send({ what: "new file", method: "POST", path: "/edits", body: { type: "create", path, text } });
+  }
+
+  async renameFile(from: string, to: string): Promise<boolean> {
+    await this.documents.flush();
+    return this.send({ what: "new name", method: "POST", path: "/edits", body: { type: "rename", from, to } });
+  }
+
+  deleteFile(path: string): Promise<boolean> {
+    return this.send({ what: "deletion", method: "POST", path: "/edits", body: { type: "delete", path } });
+  }
+
+  private async send(command: Command): Promise<boolean> {
+    const sent: Sent = await this.queue.push(command);
+    if (!sent.ok) announce.problem(`The ${command.what} was not taken: ${explain(sent.error)}`);
+    return sent.ok;
+  }
+
+  private fact(fact: T.CandidateFact) {
+    if (fact.kind === "edited") void this.documents.accepted(fact.data);
+    else if (fact.kind === "file_deleted") this.documents.forget(fact.data.path);
+    else if (fact.kind === "file_created") this.documents.forget(fact.data.path);
+    else if (fact.kind === "file_renamed") this.documents.forget(fact.data.from);
+    else if (fact.kind === "asked" && fact.data.prompt === this.asking?.prompt) this.asking = null;
+  }
+}
