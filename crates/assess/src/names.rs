@@ -87,7 +87,7 @@ impl<'t> Claim<'t> {
         let telling = self.telling.intersection(&said).count();
         let opposite = self.opposite.intersection(&said).count();
         let shared = self.own.intersection(&said).count();
-        (telling > opposite && shared >= 2) || (self.telling.is_empty() && shared >= 3)
+        (telling > opposite && shared >= 2) || (self.telling.is_empty() && opposite == 0 && shared >= 3)
     }
 
     /// Whether a text touches the claim at all: its subject and words of it, whichever side they favour.

@@ -1,0 +1,4 @@
+//! What `assess` makes of logs, seen from outside.
+
+mod log;
+mod verdicts;
