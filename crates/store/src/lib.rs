@@ -46,6 +46,10 @@ pub trait EventLog: Send + Sync {
     /// Fails with [`Error::NoSession`] before the first event.
     fn heartbeat(&self, session: SessionId, elapsed_ms: u64) -> Pending<'_, ()>;
 
+    /// How far a session's clock got in milliseconds, by its events and by [`EventLog::heartbeat`]; 0 for a session
+    /// that does not exist.
+    fn elapsed(&self, session: SessionId) -> Pending<'_, u64>;
+
     /// Recomputes a log's chain of hashes.
     ///
     /// Fails with [`Error::Broken`] at the first event that was changed, deleted or cut off.

@@ -143,6 +143,10 @@ impl EventLog for Memory {
         Box::pin(async move { self.heartbeat_now(session, elapsed_ms) })
     }
 
+    fn elapsed(&self, session: SessionId) -> Pending<'_, u64> {
+        Box::pin(async move { Ok(self.shelves().logs.get(&session).map_or(0, |log| log.elapsed_ms)) })
+    }
+
     fn verify(&self, session: SessionId) -> Pending<'_, Verified> {
         Box::pin(async move { self.verify_now(session) })
     }

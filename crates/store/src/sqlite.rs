@@ -119,6 +119,10 @@ impl EventLog for Sqlite {
         Box::pin(self.write(Work::Heartbeat { session, elapsed_ms }))
     }
 
+    fn elapsed(&self, session: SessionId) -> Pending<'_, u64> {
+        Box::pin(async move { rows::elapsed(&mut *self.readers.acquire().await?, session).await })
+    }
+
     fn verify(&self, session: SessionId) -> Pending<'_, Verified> {
         Box::pin(self.verify_now(session))
     }

@@ -146,7 +146,8 @@ async fn sessions_are_listed_newest_first(log: &dyn EventLog) {
 async fn session_time_only_grows(log: &dyn EventLog) {
     log.append(session(1), 0, searches(0, 2)).await.unwrap();
     log.append(session(2), 0, searches(0, 1)).await.unwrap();
-    let elapsed = async || log.sessions().await.unwrap().iter().find(|r| r.session == session(1)).unwrap().elapsed_ms;
+    let elapsed = async || log.elapsed(session(1)).await.unwrap();
+    assert_eq!(log.elapsed(session(3)).await.unwrap(), 0);
     assert_eq!(elapsed().await, 2000);
     for (beat, then) in [(1500, 2000), (2500, 2500), (2400, 2500), (9000, 9000)] {
         log.heartbeat(session(1), beat).await.unwrap();

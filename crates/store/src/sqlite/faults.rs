@@ -84,6 +84,19 @@ async fn an_append_that_found_the_database_locked_may_be_tried_again_as_it_was()
 }
 
 #[tokio::test]
+async fn two_servers_on_one_database_notice_each_other() {
+    let (_dir, file) = database();
+    let (one, other) = (Sqlite::open(&file).await.unwrap(), Sqlite::open(&file).await.unwrap());
+    for after in (0..20).step_by(2) {
+        one.append(session(1), after, vec![event(after + 1, "one")]).await.unwrap();
+        other.append(session(1), after + 1, vec![event(after + 2, "other")]).await.unwrap();
+        let late = one.append(session(1), after + 1, vec![event(after + 2, "late")]).await;
+        assert!(matches!(late, Err(Error::Conflict { actual, .. }) if actual == after + 2), "{late:?}");
+    }
+    assert_eq!(one.verify(session(1)).await.unwrap(), other.verify(session(1)).await.unwrap());
+}
+
+#[tokio::test]
 async fn a_file_that_is_no_database_or_of_a_newer_build_is_not_opened() {
     let (dir, file) = database();
     std::fs::write(&file, "no database".repeat(100)).unwrap();

@@ -91,6 +91,13 @@ pub(super) async fn sessions(connection: &mut SqliteConnection) -> Result<Vec<Se
     rows.iter().map(to_session).collect::<Result<_, _>>().map_err(unavailable)
 }
 
+/// How far a session's clock got.
+pub(super) async fn elapsed(connection: &mut SqliteConnection, session: SessionId) -> Result<u64, Error> {
+    let query = sqlx::query("SELECT elapsed_ms FROM head WHERE session = ?").bind(key(session));
+    let row = query.fetch_optional(connection).await?;
+    row.map_or(Ok(0), |row| count(&row, "elapsed_ms").map_err(unavailable))
+}
+
 fn to_session(row: &SqliteRow) -> Result<SessionRow, Source> {
     let last_seq = count(row, "seq")?;
     Ok(SessionRow {

@@ -6,10 +6,13 @@ use crate::entry::{self, Entry};
 use crate::{Error, erasure};
 use domain::ids::SessionId;
 use sqlx::sqlite::SqliteConnection;
+use std::collections::HashMap;
 use tokio::sync::{mpsc, oneshot};
 
 /// How many writes share one commit at most.
 const TOGETHER: usize = 256;
+/// How many logs' ends are remembered.
+const KNOWN_HEADS: usize = 4096;
 
 /// Something to write.
 pub(super) enum Work {
@@ -27,11 +30,21 @@ pub(super) struct Job {
     pub(super) done: oneshot::Sender<Result<(), Error>>,
 }
 
+/// The writing connection, and what it knows of the logs.
+struct Writer {
+    connection: SqliteConnection,
+    /// Ends of logs that were written of late, as of `version`.
+    heads: HashMap<SessionId, Head>,
+    /// SQLite's count of what others have committed.
+    version: i64,
+}
+
 /// Writes until nobody is left who could ask for it.
-pub(super) async fn run(mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
+pub(super) async fn run(connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
+    let mut writer = Writer { connection, heads: HashMap::new(), version: 0 };
     let mut batch = Vec::new();
     while jobs.recv_many(&mut batch, TOGETHER).await > 0 {
-        let outcomes = write_all(&mut connection, &batch).await;
+        let outcomes = writer.write_all(&batch).await;
         for (job, outcome) in batch.drain(..).zip(outcomes) {
             // Who stopped waiting does not want to know.
             let _ = job.done.send(outcome);
@@ -39,87 +52,91 @@ pub(super) async fn run(mut connection: SqliteConnection, mut jobs: mpsc::Receiv
     }
 }
 
-async fn write_all(connection: &mut SqliteConnection, batch: &[Job]) -> Vec<Result<(), Error>> {
-    let mut outcomes = Vec::with_capacity(batch.len());
-    match write_together(connection, batch).await {
-        Ok(together) => outcomes = together,
-        Err(error) if batch.len() == 1 => outcomes.push(Err(error)),
-        // One that the database does not take must not spoil the others.
-        Err(_) => {
-            for job in batch {
-                outcomes.push(write_together(connection, std::slice::from_ref(job)).await.and_then(only));
+/// One outcome for each job of a batch.
+type Outcomes = Vec<Result<(), Error>>;
+
+impl Writer {
+    async fn write_all(&mut self, batch: &[Job]) -> Outcomes {
+        let outcomes = match self.write_together(batch).await {
+            Ok(outcomes) => outcomes,
+            Err(error) if batch.len() == 1 => vec![Err(error)],
+            Err(_) => self.write_each(batch).await,
+        };
+        if batch.iter().any(|job| matches!(job.work, Work::Erase { .. } | Work::Forget { .. })) {
+            scrub(&mut self.connection).await;
+        }
+        outcomes
+    }
+
+    /// One that the database does not take must not spoil the others.
+    async fn write_each(&mut self, batch: &[Job]) -> Outcomes {
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for job in batch {
+            match self.write_together(std::slice::from_ref(job)).await {
+                Ok(outcome) => outcomes.extend(outcome),
+                Err(error) => outcomes.push(Err(error)),
             }
         }
+        outcomes
     }
-    if batch.iter().any(|job| matches!(job.work, Work::Erase { .. } | Work::Forget { .. })) {
-        scrub(connection).await;
+
+    /// One transaction. An error among the outcomes is the refusal of one job, which wrote nothing; an error instead
+    /// of them means that nothing of the batch was written.
+    async fn write_together(&mut self, batch: &[Job]) -> Result<Outcomes, Error> {
+        let written = self.transact(batch).await;
+        if written.is_err() {
+            self.heads.clear();
+            // SQLite may have rolled back by itself; then there is nothing left to do.
+            let _ = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
+        }
+        written
     }
-    outcomes
-}
 
-fn only(mut outcomes: Vec<Result<(), Error>>) -> Result<(), Error> {
-    outcomes.pop().unwrap_or(Ok(()))
-}
-
-/// One transaction. An `Err` inside the list is a refusal of one job, which wrote nothing; an outer one means that
-/// nothing of the batch was written.
-async fn write_together(connection: &mut SqliteConnection, batch: &[Job]) -> Result<Vec<Result<(), Error>>, Error> {
-    let written = transact(connection, batch).await;
-    if written.is_err() {
-        // SQLite may have rolled back by itself; then there is nothing left to do.
-        let _ = sqlx::query("ROLLBACK").execute(connection).await;
+    async fn transact(&mut self, batch: &[Job]) -> Result<Outcomes, Error> {
+        let begin = sqlx::query_scalar("BEGIN IMMEDIATE; PRAGMA data_version");
+        let version = begin.fetch_one(&mut self.connection).await?;
+        if version != self.version || self.heads.len() > KNOWN_HEADS {
+            self.heads.clear();
+            self.version = version;
+        }
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for job in batch {
+            match self.write(&job.work).await {
+                Err(Error::Unavailable { source }) => return Err(Error::Unavailable { source }),
+                outcome => outcomes.push(outcome),
+            }
+        }
+        sqlx::query("COMMIT").execute(&mut self.connection).await?;
+        Ok(outcomes)
     }
-    written
-}
 
-async fn transact(connection: &mut SqliteConnection, batch: &[Job]) -> Result<Vec<Result<(), Error>>, Error> {
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
-    let mut outcomes = Vec::with_capacity(batch.len());
-    for job in batch {
-        match write(connection, &job.work).await {
-            Err(Error::Unavailable { source }) => return Err(Error::Unavailable { source }),
-            outcome => outcomes.push(outcome),
+    async fn write(&mut self, work: &Work) -> Result<(), Error> {
+        let connection = &mut self.connection;
+        match work {
+            Work::Append { session, after, entries } => self.append(*session, *after, entries).await,
+            Work::Heartbeat { session, elapsed_ms } => heartbeat(connection, *session, *elapsed_ms).await,
+            Work::Erase { session, seq } => erase(connection, *session, *seq).await,
+            Work::Name { session, name } => name_candidate(connection, *session, name).await,
+            Work::Forget { session } => forget_candidate(connection, *session).await,
+            Work::KeepSecret { fresh } => keep_secret(connection, fresh).await,
         }
     }
-    sqlx::query("COMMIT").execute(connection).await?;
-    Ok(outcomes)
-}
 
-async fn write(connection: &mut SqliteConnection, work: &Work) -> Result<(), Error> {
-    match work {
-        Work::Append { session, after, entries } => append(connection, *session, *after, entries).await,
-        Work::Heartbeat { session, elapsed_ms } => heartbeat(connection, *session, *elapsed_ms).await,
-        Work::Erase { session, seq } => erase(connection, *session, *seq).await,
-        Work::Name { session, name } => name_candidate(connection, *session, name).await,
-        Work::Forget { session } => {
-            let query = sqlx::query("DELETE FROM candidate WHERE session = ?").bind(key(*session));
-            query.execute(connection).await?;
-            Ok(())
+    async fn append(&mut self, session: SessionId, after: u64, entries: &[Entry]) -> Result<(), Error> {
+        let mut head = match self.heads.get(&session) {
+            Some(head) => *head,
+            None => rows::head(&mut self.connection, session).await?.unwrap_or(Head { seq: 0, hash: START }),
+        };
+        if head.seq != after {
+            return Err(Error::Conflict { session, expected: after, actual: head.seq });
         }
-        Work::KeepSecret { fresh } => {
-            let query = sqlx::query("INSERT OR IGNORE INTO secret (id, value) VALUES (1, ?)").bind(fresh.to_vec());
-            query.execute(connection).await?;
-            Ok(())
+        for entry in entries {
+            head = Head { seq: entry.seq, hash: chain::hash(&head.hash, session, entry) };
+            insert(&mut self.connection, session, entry, &head.hash).await?;
         }
+        self.heads.insert(session, head);
+        Ok(())
     }
-}
-
-async fn append(
-    connection: &mut SqliteConnection,
-    session: SessionId,
-    after: u64,
-    entries: &[Entry],
-) -> Result<(), Error> {
-    let head = rows::head(connection, session).await?.unwrap_or(Head { seq: 0, hash: START });
-    if head.seq != after {
-        return Err(Error::Conflict { session, expected: after, actual: head.seq });
-    }
-    let mut prev = head.hash;
-    for entry in entries {
-        prev = chain::hash(&prev, session, entry);
-        insert(connection, session, entry, &prev).await?;
-    }
-    Ok(())
 }
 
 /// Both rows in one go; a trigger moves the log's end.
@@ -179,6 +196,17 @@ async fn name_candidate(connection: &mut SqliteConnection, session: SessionId, n
     }
     let sql = "INSERT INTO candidate (session, name) VALUES (?, ?) ON CONFLICT DO UPDATE SET name = excluded.name";
     sqlx::query(sql).bind(key(session)).bind(name).execute(connection).await?;
+    Ok(())
+}
+
+async fn forget_candidate(connection: &mut SqliteConnection, session: SessionId) -> Result<(), Error> {
+    sqlx::query("DELETE FROM candidate WHERE session = ?").bind(key(session)).execute(connection).await?;
+    Ok(())
+}
+
+async fn keep_secret(connection: &mut SqliteConnection, fresh: &[u8; 32]) -> Result<(), Error> {
+    let query = sqlx::query("INSERT OR IGNORE INTO secret (id, value) VALUES (1, ?)").bind(fresh.as_slice());
+    query.execute(connection).await?;
     Ok(())
 }
 
