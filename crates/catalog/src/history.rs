@@ -5,12 +5,11 @@ use crate::bare::{Bare, Entry};
 use crate::commit_patch::DATE;
 use crate::error::Error;
 use domain::ids::{CommitId, RepoPath, TaskName};
-use git2::{BlameOptions, DiffOptions, Oid, Patch};
+use git2::{DiffOptions, Oid, Patch};
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::path::Path;
 
 /// One commit of a task's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,7 +140,7 @@ impl History<'_> {
             |prefix: &str, entry: Option<&Entry>| entry.map_or("/dev/null".to_owned(), |_| format!("{prefix}/{path}"));
         let _ = writeln!(text, "--- {}\n+++ {}", side("a", old), side("b", new));
         let mut options = DiffOptions::new();
-        options.context_lines(3).interhunk_lines(0).force_text(true);
+        options.context_lines(3).interhunk_lines(0).indent_heuristic(true).force_text(true);
         // Between two texts without a repository no attribute or driver can play a part.
         let mut print = || {
             let mut patch = Patch::from_buffers(before.as_bytes(), None, after.as_bytes(), None, Some(&mut options))?;
@@ -158,31 +157,54 @@ impl History<'_> {
         print().map_err(self.bare.failed("compare two files"))
     }
 
-    /// The lines of a file at the head with the commits they come from.
+    /// The lines of a file at the head with the commits they come from. A file that was moved begins
+    /// with its move.
     pub(crate) fn blame(&self, path: &RepoPath) -> Result<Vec<BlameLine>, Error> {
         self.file_at(self.head, path)?;
-        let read = || {
-            let mut options = BlameOptions::new();
-            options.newest_commit(Oid::from_str(self.head.as_str())?);
-            let blame = self.bare.repo().blame_file(Path::new(path.as_str()), Some(&mut options))?;
-            let mut lines = Vec::new();
-            for hunk in blame.iter() {
-                let commit = self.bare.repo().find_commit(hunk.final_commit_id())?;
-                let Signed { author, when, subject } = signed(&commit);
-                let id = CommitId(commit.id().to_string());
-                let first = hunk.final_start_line();
-                lines.extend((first..first + hunk.lines_in_hunk()).map(|line| BlameLine {
-                    line: u32::try_from(line).unwrap_or(u32::MAX),
-                    commit: id.clone(),
-                    author: author.clone(),
-                    when: when.clone(),
-                    subject: subject.clone(),
-                }));
-            }
-            Ok(lines)
+        let mut commits = self.commits()?;
+        commits.retain(|commit| commit.files.contains(path));
+        let (mut lines, mut before) = (Vec::new(), String::new());
+        for commit in commits.iter().rev() {
+            let entry = self.bare.entries(&commit.id)?.get(path).copied();
+            let text = entry.map_or(Ok(None), |entry| self.bare.text(entry.id))?.unwrap_or_default();
+            lines = carry(lines, commit, &before, &text).map_err(self.bare.failed("blame a file"))?;
+            before = text;
+        }
+        let line = |(number, commit): (u32, &Commit)| BlameLine {
+            line: number,
+            commit: commit.id.clone(),
+            author: commit.author.clone(),
+            when: commit.when.clone(),
+            subject: commit.subject.clone(),
         };
-        read().map_err(self.bare.failed("blame a file"))
+        Ok((1..).zip(lines).map(line).collect())
     }
+}
+
+/// The commits behind the lines of `after`, when `lines` are those behind `before` and `commit` made
+/// the one out of the other.
+fn carry<'a>(
+    lines: Vec<&'a Commit>,
+    commit: &'a Commit,
+    before: &str,
+    after: &str,
+) -> Result<Vec<&'a Commit>, git2::Error> {
+    let mut options = DiffOptions::new();
+    options.context_lines(0).interhunk_lines(0).indent_heuristic(true).force_text(true);
+    let patch = Patch::from_buffers(before.as_bytes(), None, after.as_bytes(), None, Some(&mut options))?;
+    let mut old = lines.into_iter();
+    let (mut carried, mut done) = (Vec::new(), 0);
+    for index in 0..patch.num_hunks() {
+        let (hunk, _) = patch.hunk(index)?;
+        // A hunk without old lines names the line before it, any other its first.
+        let start = hunk.old_start().saturating_sub(u32::from(hunk.old_lines() > 0));
+        carried.extend(old.by_ref().take(start.saturating_sub(done) as usize));
+        carried.extend(std::iter::repeat_n(commit, hunk.new_lines() as usize));
+        old.by_ref().take(hunk.old_lines() as usize).for_each(drop);
+        done = start.saturating_add(hunk.old_lines());
+    }
+    carried.extend(old);
+    Ok(carried)
 }
 
 fn heading(path: &RepoPath, old: Option<&Entry>, new: Option<&Entry>) -> String {

@@ -107,16 +107,13 @@ impl Patch {
 /// A file that stands where `path` needs a folder, or that needs one where `path` would stand.
 pub(crate) fn conflict<V>(files: &BTreeMap<RepoPath, V>, path: &RepoPath) -> Option<RepoPath> {
     let text = path.as_str();
-    let folder = text.match_indices('/').filter_map(|(at, _)| RepoPath::parse(text.get(..at)?).ok());
-    let above = folder.into_iter().find(|folder| files.contains_key(folder));
-    above.or_else(|| {
+    let mut folders = text.match_indices('/').filter_map(|(at, _)| RepoPath::parse(text.get(..at)?).ok());
+    folders.find(|folder| files.contains_key(folder)).or_else(|| {
         let inside = format!("{text}/");
-        files
-            .range(path..)
-            .skip(1)
-            .map(|(other, _)| other)
-            .take_while(|other| other.as_str().starts_with(text))
-            .find(|other| other.as_str().starts_with(&inside))
-            .cloned()
+        let mut near = files.range(path..).map(|(other, _)| other).take_while(|other| other.as_str().starts_with(text));
+        near.find(|other| other.as_str().starts_with(&inside)).cloned()
     })
 }
+
+#[cfg(test)]
+mod tests;

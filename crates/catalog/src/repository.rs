@@ -117,23 +117,28 @@ impl Plain {
     }
 
     fn write(&self, path: &Path, bare: &Bare, toml: &Source, findings: &mut Findings) -> Result<bool, Error> {
+        if bare.in_one_pack(|| self.write_steps(bare, toml, findings))?.is_none() {
+            return Ok(false);
+        }
+        bare.point("refs/plain/head", &self.about.head)?;
+        stamp(path, "plain", &self.digest)?;
+        Ok(true)
+    }
+
+    fn write_steps(&self, bare: &Bare, toml: &Source, findings: &mut Findings) -> Result<Option<()>, Error> {
         let mut files = Files::new();
         let mut parent = None;
         for step in &self.steps {
             let Some(id) = write_step(bare, &step.patch, &mut files, parent.as_ref(), findings)? else {
-                return Ok(false);
+                return Ok(None);
             };
             if id != step.id {
                 findings.at(toml, &step.span, differs(&step.patch.file, &id, &step.id), HINT);
-                return Ok(false);
+                return Ok(None);
             }
             parent = Some(id);
         }
-        if let Some(head) = parent {
-            bare.point("refs/plain/head", &head)?;
-        }
-        stamp(path, "plain", &self.digest)?;
-        Ok(true)
+        Ok(Some(()))
     }
 
     /// Builds a task's line; tells whether its ids are as pinned and notes what is wrong if not.
@@ -142,7 +147,7 @@ impl Plain {
         let name = format!("task-{}", line.task);
         let digest = self.line_digest(line);
         if !is_stamped(&self.path, &name, &digest) || bare.find(line.head).is_none() {
-            if !self.write_line(&bare, line, findings)? {
+            if bare.in_one_pack(|| self.write_line(&bare, line, findings))?.is_none() {
                 return Ok(false);
             }
             stamp(&self.path, &name, &digest)?;
@@ -161,33 +166,33 @@ impl Plain {
         hex(&hash.finalize())
     }
 
-    fn write_line(&self, bare: &Bare, line: &Line<'_>, findings: &mut Findings) -> Result<bool, Error> {
+    fn write_line(&self, bare: &Bare, line: &Line<'_>, findings: &mut Findings) -> Result<Option<()>, Error> {
         let after = &line.defect.after;
         let Some(place) = self.steps.iter().position(|step| step.name == after.get_ref().0.as_str()) else {
             let what = format!("the repository's history has no patch `{}`", after.get_ref().0);
             findings.at(line.toml, &after.span(), what, "name a patch that repository.toml lists");
-            return Ok(false);
+            return Ok(None);
         };
         let (before, later) = self.steps.split_at(place + 1);
-        let Some(step) = before.last() else { return Ok(false) };
+        let Some(step) = before.last() else { return Ok(None) };
         let mut files = bare.files(&step.id)?;
         let Some(defect) = write_step(bare, line.patch, &mut files, Some(&step.id), findings)? else {
-            return Ok(false);
+            return Ok(None);
         };
         let pinned = &line.defect.id;
         if defect != pinned.get_ref().0 {
             findings.at(line.toml, &pinned.span(), differs(&line.patch.file, &defect, &pinned.get_ref().0), HINT);
-            return Ok(false);
+            return Ok(None);
         }
         let mut head = defect;
         for step in later {
-            let Some(id) = write_step(bare, &step.patch, &mut files, Some(&head), findings)? else { return Ok(false) };
+            let Some(id) = write_step(bare, &step.patch, &mut files, Some(&head), findings)? else { return Ok(None) };
             head = id;
         }
         if head != *line.head {
             findings.at(line.toml, &line.head_span, differs("the task's head", &head, line.head), HINT);
         }
-        Ok(head == *line.head)
+        Ok((head == *line.head).then_some(()))
     }
 }
 

@@ -36,14 +36,12 @@ pub(super) fn change(change: &Change, files: &mut Files) -> Result<(), Mistake> 
 fn hunks(change: &Change, old: &str) -> Result<String, Mistake> {
     let lines: Vec<&str> = old.split_inclusive('\n').collect();
     let mut text = String::with_capacity(old.len());
-    let (mut done, mut drift) = (0, 0_isize);
+    let mut done = 0;
     for hunk in &change.hunks {
         let expected: Vec<(usize, &str)> = hunk.side(Sign::Add).collect();
-        let named = if expected.is_empty() { hunk.old_start } else { hunk.old_start.saturating_sub(1) };
-        let aim = named.saturating_add_signed(drift);
+        let aim = if expected.is_empty() { hunk.old_start } else { hunk.old_start.saturating_sub(1) };
         let at =
             locate(&lines, &expected, hunk, done, aim).ok_or_else(|| misfit(change, hunk, &lines, &expected, aim))?;
-        drift = at.cast_signed().saturating_sub(named.cast_signed());
         text.extend(lines.get(done..at).unwrap_or_default().iter().copied());
         text.extend(hunk.side(Sign::Remove).map(|(_, line)| line));
         done = at + expected.len();
@@ -62,25 +60,20 @@ impl Hunk {
     fn ends_in_context(&self) -> bool {
         self.lines.last().is_some_and(|line| line.sign == Sign::Keep)
     }
-
-    fn starts_in_context(&self) -> bool {
-        self.lines.first().is_some_and(|line| line.sign == Sign::Keep)
-    }
 }
 
-/// The place nearest to the one aimed at where every old line stands. As git does it: a hunk that
-/// names the first line and has no context before it stands at the start, one without context
-/// behind it at the end.
+/// The place nearest to the one aimed at where every old line stands, by the rules of `git apply`: a
+/// hunk that names the first line stands at the start, one without context behind it at the end, and
+/// of two places equally near the later one is taken.
 fn locate(lines: &[&str], expected: &[(usize, &str)], hunk: &Hunk, done: usize, aim: usize) -> Option<usize> {
     let last = lines.len().checked_sub(expected.len())?;
     let fits = |at: usize| {
-        at >= done
-            && at <= last
-            && (at == 0 || hunk.starts_in_context() || hunk.old_start > 1)
+        (done..=last).contains(&at)
+            && (at == 0 || hunk.old_start > 1)
             && (at == last || hunk.ends_in_context())
             && expected.iter().zip(lines.iter().skip(at)).all(|((_, expected), line)| expected == line)
     };
-    (0..=lines.len()).flat_map(|way| [aim.checked_sub(way), aim.checked_add(way)]).flatten().find(|at| fits(*at))
+    (0..=lines.len()).flat_map(|way| [aim.checked_add(way), aim.checked_sub(way)]).flatten().find(|at| fits(*at))
 }
 
 fn misfit(change: &Change, hunk: &Hunk, lines: &[&str], expected: &[(usize, &str)], aim: usize) -> Mistake {
@@ -90,11 +83,12 @@ fn misfit(change: &Change, hunk: &Hunk, lines: &[&str], expected: &[(usize, &str
         return Mistake::new(hunk.line, format!("the hunk does not fit into `{path}`"), HOW);
     };
     let line = hunk.line.saturating_add(u32::try_from(index + 1).unwrap_or(u32::MAX));
-    let found = lines.get(aim + offset).map_or("nothing".to_owned(), |found| format!("`{}`", found.trim_end()));
+    let found =
+        lines.get(aim + offset).map_or("nothing".to_owned(), |found| format!("`{}`", found.trim_end_matches('\n')));
     let what = format!(
         "the hunk does not apply: line {} of `{path}` should be `{}`, it is {found}",
         aim + offset + 1,
-        text.trim_end(),
+        text.trim_end_matches('\n'),
     );
     Mistake::new(line, what, HOW)
 }
