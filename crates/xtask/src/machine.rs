@@ -55,8 +55,17 @@ const MANAGERS: &[(&str, &str, bool)] = &[
 
 /// Sees to it that the programs are there: by apt on Debian as root, else by saying what to type.
 pub(crate) fn provide(house: &House, needs: &[Need]) -> Result<(), Failure> {
-    let missing: Vec<Need> = needs.iter().copied().filter(|need| tool::find(need.program).is_none()).collect();
-    if missing.is_empty() { Ok(()) } else { install(house, &missing) }
+    let absent = lacking(needs);
+    if absent.is_empty() {
+        return Ok(());
+    }
+    install(house, &absent)?;
+    let absent = lacking(needs);
+    if absent.is_empty() { Ok(()) } else { Err(missing(&absent)) }
+}
+
+fn lacking(needs: &[Need]) -> Vec<Need> {
+    needs.iter().copied().filter(|need| tool::find(need.program).is_none()).collect()
 }
 
 /// Installs packages, whether or not a program of theirs is there.
