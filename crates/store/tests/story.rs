@@ -72,8 +72,9 @@ async fn an_append_from_an_outdated_place_is_a_conflict_and_writes_nothing(log: 
     log.append(session(1), 0, searches(0, 3)).await.unwrap();
     for known in [0, 2, 4] {
         let error = log.append(session(1), known, searches(known, 2)).await.unwrap_err();
+        let place = (session(1), known, 3);
         assert!(
-            matches!(error, Error::Conflict { session: s, expected, actual: 3 } if s == session(1) && expected == known),
+            matches!(error, Error::Conflict { session, expected, actual } if (session, expected, actual) == place),
             "{error}"
         );
     }

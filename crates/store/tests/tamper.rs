@@ -76,12 +76,30 @@ async fn what_was_edited_deleted_or_cut_off_is_found_and_located() {
     let last = Bench::new().await.events;
     let (before_last, after_last) = (last - 1, last + 1);
     let cut = |from: u64| {
-        format!("DELETE FROM payload WHERE $ONE AND seq >= {from}; DELETE FROM chain WHERE $ONE AND seq >= {from}")
+        let place = format!("WHERE $ONE AND seq >= {from}");
+        format!("DELETE FROM payload {place}; DELETE FROM chain {place}")
     };
     let cases: Vec<(&str, String, u64, &str)> = vec![
-        ("edited payload", "UPDATE payload SET body = replace(body, 'door', 'call') WHERE $ONE AND seq = 5".into(), 5, "payload was changed"),
-        ("edited salt", "UPDATE payload SET salt = zeroblob(16) WHERE $ONE AND seq = 9".into(), 9, "payload was changed"),
-        ("swapped payloads", "UPDATE payload SET (salt, body) = (SELECT salt, body FROM payload p WHERE p.session = payload.session AND p.seq = 15 - payload.seq) WHERE $ONE AND seq IN (7, 8)".into(), 7, "payload was changed"),
+        (
+            "edited payload",
+            "UPDATE payload SET body = replace(body, 'door', 'call') WHERE $ONE AND seq = 5".into(),
+            5,
+            "payload was changed",
+        ),
+        (
+            "edited salt",
+            "UPDATE payload SET salt = zeroblob(16) WHERE $ONE AND seq = 9".into(),
+            9,
+            "payload was changed",
+        ),
+        (
+            "swapped payloads",
+            "UPDATE payload SET (salt, body) = (SELECT salt, body FROM payload other \
+                WHERE other.session = payload.session AND other.seq = 15 - payload.seq) WHERE $ONE AND seq IN (7, 8)"
+                .into(),
+            7,
+            "payload was changed",
+        ),
         ("deleted payload", "DELETE FROM payload WHERE $ONE AND seq = 6".into(), 6, "gone and was not erased"),
         ("edited time", "UPDATE chain SET at = at + 1 WHERE $ONE AND seq = 4".into(), 4, "was changed"),
         ("edited kind", "UPDATE chain SET kind = 'resumed' WHERE $ONE AND seq = 4".into(), 4, "was changed"),
@@ -91,16 +109,52 @@ async fn what_was_edited_deleted_or_cut_off_is_found_and_located() {
         ("deleted first row", "DELETE FROM chain WHERE $ONE AND seq = 1".into(), 1, "gone"),
         ("deleted row", "DELETE FROM chain WHERE $ONE AND seq = 12".into(), 12, "event 13 comes instead"),
         ("deleted rows", "DELETE FROM chain WHERE $ONE AND seq BETWEEN 12 AND 14".into(), 12, "event 15 comes instead"),
-        ("renumbered rows", "DELETE FROM chain WHERE $ONE AND seq = 12; UPDATE chain SET seq = -seq WHERE $ONE AND seq > 12; UPDATE chain SET seq = -seq - 1 WHERE $ONE AND seq < 0".into(), 12, "was changed"),
+        (
+            "renumbered rows",
+            "DELETE FROM chain WHERE $ONE AND seq = 12; UPDATE chain SET seq = -seq WHERE $ONE AND seq > 12; \
+                UPDATE chain SET seq = -seq - 1 WHERE $ONE AND seq < 0"
+                .into(),
+            12,
+            "was changed",
+        ),
         ("deleted last row", cut(last), last, "cut off"),
         ("cut-off tail", cut(20), 20, "cut off"),
         ("deleted log", cut(1), 1, "cut off"),
-        ("cut-off tail with a forged end", format!("{}; UPDATE head SET seq = {before_last} WHERE $ONE", cut(last)), before_last, "another hash"),
+        (
+            "cut-off tail with a forged end",
+            format!("{}; UPDATE head SET seq = {before_last} WHERE $ONE", cut(last)),
+            before_last,
+            "another hash",
+        ),
         ("deleted end", "DELETE FROM head WHERE $ONE".into(), last, "nothing notes"),
-        ("added row", format!("INSERT INTO chain SELECT session, {after_last}, kind, at, wall, v, payload_hash, hash FROM chain WHERE $ONE AND seq = {last}"), after_last, "was changed"),
-        ("forged erasure", "UPDATE payload SET salt = NULL, body = replace(body, 'door', 'call') WHERE $ONE AND seq = 5".into(), 5, "marked as erased"),
-        ("forged erasure of a fact without words", "UPDATE payload SET salt = NULL WHERE $ONE AND seq = 1".into(), 1, "marked as erased"),
-        ("forged erasure into another kind", "UPDATE payload SET salt = NULL, body = '{\"kind\":\"paused\",\"data\":{\"why\":\"\"}}' WHERE $ONE AND seq = 9".into(), 9, "marked as erased"),
+        (
+            "added row",
+            format!(
+                "INSERT INTO chain SELECT session, {after_last}, kind, at, wall, v, payload_hash, hash FROM chain \
+                    WHERE $ONE AND seq = {last}"
+            ),
+            after_last,
+            "was changed",
+        ),
+        (
+            "forged erasure",
+            "UPDATE payload SET salt = NULL, body = replace(body, 'door', 'call') WHERE $ONE AND seq = 5".into(),
+            5,
+            "marked as erased",
+        ),
+        (
+            "forged erasure of a fact without words",
+            "UPDATE payload SET salt = NULL WHERE $ONE AND seq = 1".into(),
+            1,
+            "marked as erased",
+        ),
+        (
+            "forged erasure into another kind",
+            r#"UPDATE payload SET salt = NULL, body = '{"kind":"paused","data":{"why":""}}' WHERE $ONE AND seq = 9"#
+                .into(),
+            9,
+            "marked as erased",
+        ),
         ("lost salt", "UPDATE payload SET salt = NULL WHERE $ONE AND seq = 9".into(), 9, "marked as erased"),
     ];
     for (what, sql, at, reason) in cases {
@@ -226,8 +280,10 @@ async fn the_database_itself_refuses_to_change_a_log() {
         "UPDATE OR REPLACE chain SET seq = 5 WHERE $ONE AND seq = 4",
         "DELETE FROM chain WHERE $ONE AND seq = 4",
         "DELETE FROM chain",
-        "INSERT OR REPLACE INTO chain SELECT session, seq, kind, at + 1, wall, v, payload_hash, hash FROM chain WHERE $ONE AND seq = 4",
-        "INSERT INTO chain SELECT session, seq + 1000, kind, at, wall, v, payload_hash, hash FROM chain WHERE $ONE AND seq = 4",
+        "INSERT OR REPLACE INTO chain SELECT session, seq, kind, at + 1, wall, v, payload_hash, hash FROM chain \
+            WHERE $ONE AND seq = 4",
+        "INSERT INTO chain SELECT session, seq + 1000, kind, at, wall, v, payload_hash, hash FROM chain \
+            WHERE $ONE AND seq = 4",
         "UPDATE payload SET body = '{}' WHERE $ONE AND seq = 4",
         "UPDATE payload SET salt = NULL, seq = seq + 1000 WHERE $ONE AND seq = 4",
         "DELETE FROM payload WHERE $ONE AND seq = 4",
