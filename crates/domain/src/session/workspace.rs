@@ -53,6 +53,12 @@ impl Workspace {
         paths.into_iter().collect()
     }
 
+    /// Files of the base revision that went.
+    pub fn gone(&self) -> impl Iterator<Item = RepoPath> + '_ {
+        let gone = self.changes.iter().filter(|(_, entry)| matches!(entry, Entry::Gone));
+        gone.map(|(path, _)| path.clone()).filter(|path| self.base.contains_key(path))
+    }
+
     /// Whether there is such a file.
     pub fn contains(&self, path: &RepoPath) -> bool {
         match self.changes.get(path) {

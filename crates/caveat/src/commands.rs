@@ -1,0 +1,212 @@
+//! What can be typed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::ids::{SessionId, TaskName};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// An interview server for code comprehension
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the page and the API
+    Serve(ServeArguments),
+    /// Serve on loopback and set up a practice session
+    Practice(PracticeArguments),
+    /// Work with tasks
+    #[command(subcommand)]
+    Task(TaskCommand),
+    /// Index any Python tree
+    Index(IndexArguments),
+    /// Ask the offline assistant on the terminal
+    Ask(AskArguments),
+    /// Assess recorded sessions or prompts
+    #[command(subcommand)]
+    Assess(AssessCommand),
+    /// Write out a session's log
+    Export(ExportArguments),
+    /// Work with logs
+    #[command(subcommand)]
+    Log(LogCommand),
+}
+
+/// Where repositories and tasks lie.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct LibraryArguments {
+    /// Folder of repositories
+    #[arg(long, value_name = "DIR", default_value = "repos")]
+    pub(crate) repos: PathBuf,
+    /// Folder of tasks; may be given more than once
+    #[arg(long, value_name = "DIR", default_values = ["tasks"])]
+    pub(crate) tasks: Vec<PathBuf>,
+}
+
+/// Where the server keeps things.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DataArguments {
+    /// Folder for logs, repositories under git and scratch files
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    pub(crate) data: PathBuf,
+}
+
+/// How Python runs.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct PythonArguments {
+    /// Python interpreter of an environment that has pytest
+    #[arg(long, value_name = "FILE", env = "CAVEAT_PYTHON", default_value = "target/python/bin/python")]
+    pub(crate) python: PathBuf,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// Address to listen on; on a loopback address the owner needs no sign-in
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7878")]
+    pub(crate) listen: SocketAddr,
+    /// Settings: live models
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) data: DataArguments,
+    #[command(flatten)]
+    pub(crate) library: LibraryArguments,
+    #[command(flatten)]
+    pub(crate) python: PythonArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PracticeArguments {
+    /// The task; none: the first of the library
+    pub(crate) task: Option<TaskName>,
+    /// Print the address instead of opening a browser
+    #[arg(long)]
+    pub(crate) no_open: bool,
+    #[command(flatten)]
+    pub(crate) serve: ServeArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TaskCommand {
+    /// List the library
+    List(TaskListArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TaskListArguments {
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) library: LibraryArguments,
+}
+
+/// How a result is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IndexArguments {
+    /// Folder of Python files
+    pub(crate) path: PathBuf,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AskArguments {
+    /// Answer about a task, with claim pairs drawn by --seed
+    #[arg(long, required_unless_present = "repo", conflicts_with = "repo")]
+    pub(crate) task: Option<TaskName>,
+    /// Seed of the plan and of the words
+    #[arg(long, default_value_t = 0, requires = "task")]
+    pub(crate) seed: u64,
+    /// Answer about any Python tree, with facts from its index only
+    #[arg(long, value_name = "DIR")]
+    pub(crate) repo: Option<PathBuf>,
+    /// Read lines {"id","prompt"} on standard input, write lines {"id","answer"}
+    #[arg(long, conflicts_with = "question")]
+    pub(crate) jsonl: bool,
+    /// The question; none: one a line on standard input
+    pub(crate) question: Option<String>,
+    #[command(flatten)]
+    pub(crate) library: LibraryArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AssessCommand {
+    /// Write the report of an exported log as JSON
+    Session(AssessSessionArguments),
+    /// Judge prompts: lines {"id","prompt","history":[…]?} in, lines with levels and evidence out
+    Prompts(AssessPromptsArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AssessSessionArguments {
+    /// A log written by `caveat export --format jsonl`
+    pub(crate) log: PathBuf,
+    /// The task it was recorded on
+    #[arg(long)]
+    pub(crate) task: TaskName,
+    #[command(flatten)]
+    pub(crate) library: LibraryArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AssessPromptsArguments {
+    /// The Python tree that the prompts are about
+    #[arg(long, value_name = "DIR")]
+    pub(crate) repo: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArguments {
+    /// The session
+    #[arg(value_parser = session_id)]
+    pub(crate) session: SessionId,
+    /// In which form
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ExportFormat,
+    #[command(flatten)]
+    pub(crate) data: DataArguments,
+}
+
+/// The form of an exported log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// One event a line
+    #[default]
+    Jsonl,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LogCommand {
+    /// Recompute the chain of hashes and fold the log
+    Verify(VerifyArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// The session; none: all of them
+    #[arg(value_parser = session_id)]
+    pub(crate) session: Option<SessionId>,
+    #[command(flatten)]
+    pub(crate) data: DataArguments,
+    #[command(flatten)]
+    pub(crate) library: LibraryArguments,
+}
+
+fn session_id(text: &str) -> Result<SessionId, String> {
+    text.parse().map(SessionId).map_err(|_| "a session's id is a UUID, as in its link".to_owned())
+}

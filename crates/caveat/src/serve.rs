@@ -1,0 +1,112 @@
+//! `caveat serve` and `caveat practice`.
+
+use crate::commands::{PracticeArguments, ServeArguments};
+use crate::world;
+use anyhow::{Context, Result, bail};
+use domain::event::Mode;
+use domain::ids::TaskName;
+use engine::{AssistantChoice, Engine, NewSession, Role};
+use std::process::{Command, Stdio};
+use tokio::net::TcpListener;
+
+/// Serves until it is told to stop.
+pub(crate) fn serve(arguments: ServeArguments) -> Result<()> {
+    runtime()?.block_on(async {
+        let (engine, listener) = open(&arguments).await?;
+        say(&format!("Caveat is at http://{} (Ctrl+C ends it)", listener.local_addr()?));
+        run(engine, listener).await
+    })
+}
+
+/// Serves, with a practice session set up.
+pub(crate) fn practice(arguments: PracticeArguments) -> Result<()> {
+    if !arguments.serve.listen.ip().is_loopback() {
+        bail!("practice is for this machine alone: leave --listen at a loopback address");
+    }
+    runtime()?.block_on(async {
+        let (engine, listener) = open(&arguments.serve).await?;
+        let link = practice_link(&engine, arguments.task, &listener).await?;
+        say(&format!("Your practice session: {link}"));
+        if !arguments.no_open {
+            open_browser(&link);
+        }
+        run(engine, listener).await
+    })
+}
+
+async fn practice_link(engine: &Engine, task: Option<TaskName>, listener: &TcpListener) -> Result<String> {
+    let first = || engine.library().tasks().next().map(|task| task.brief.name.clone());
+    let task = task.or_else(first).context("the library has no task: `caveat task list` says why")?;
+    let session = engine
+        .create(NewSession {
+            task,
+            mode: Mode::Practice,
+            minutes: None,
+            seed: None,
+            plan_seed: None,
+            assistant: AssistantChoice::Offline,
+            candidate: None,
+        })
+        .await?;
+    let key = engine.key(session.id(), Role::Candidate);
+    Ok(format!("http://{}/session/{}#key={key}", listener.local_addr()?, session.id()))
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+async fn open(arguments: &ServeArguments) -> Result<(Engine, TcpListener)> {
+    // The address first: a port that is taken should be known before anything is built.
+    let listener = TcpListener::bind(arguments.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}: choose another address with --listen", arguments.listen))?;
+    say("Reading the library and testing the sandbox …");
+    let engine = world::engine(arguments).await?;
+    report_what_is_missing(&engine);
+    for (session, error) in engine.resume().await? {
+        say(&format!("Session {session} is left alone: {error}"));
+    }
+    Ok((engine, listener))
+}
+
+fn report_what_is_missing(engine: &Engine) {
+    for problem in engine.library().problems() {
+        say(&format!("A task is not offered: {problem}"));
+    }
+    let isolation = engine.sandbox().isolation();
+    match &isolation.refusal {
+        None => say(&format!("Sandbox: {}", isolation.level)),
+        Some(refusal) => {
+            say(&format!("No Python will be run on this machine: {}\n  to mend it: {}", refusal.cause, refusal.remedy))
+        }
+    }
+}
+
+async fn run(engine: Engine, listener: TcpListener) -> Result<()> {
+    server::serve(listener, engine, stopped()).await.context("the server ended")
+}
+
+/// Ends with Ctrl+C, or when a service manager says so.
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminated) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated.recv() => {}
+    }
+}
+
+/// A browser that does not open is no fault: the address is on the terminal.
+fn open_browser(link: &str) {
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let _ = Command::new(opener).arg(link).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+}
+
+#[expect(clippy::print_stderr, reason = "a server tells its owner where it is and what is missing")]
+fn say(line: &str) {
+    eprintln!("{line}");
+}

@@ -1,0 +1,83 @@
+//! Chooses implementations: what the engine works with on this machine.
+
+use crate::commands::{DataArguments, LibraryArguments, ServeArguments};
+use crate::{config, index};
+use anyhow::{Context, Result, bail};
+use catalog::Library;
+use domain::ids::TaskName;
+use domain::task::Task;
+use engine::{Engine, Parts, SystemClock, SystemEntropy};
+use sandbox::Sandbox;
+use std::path::PathBuf;
+use std::sync::Arc;
+use store::Sqlite;
+
+/// Repositories and tasks; `git` is where the repositories are built.
+pub(crate) fn library(arguments: &LibraryArguments, git: &std::path::Path) -> Result<Library> {
+    for folder in std::iter::once(&arguments.repos).chain(&arguments.tasks) {
+        if !folder.is_dir() {
+            bail!(
+                "there is no folder {}: run this in the project's folder, or name the folders with --repos and --tasks",
+                folder.display()
+            );
+        }
+    }
+    Ok(Library::load(&arguments.repos, &arguments.tasks, git)?)
+}
+
+/// The same for commands that leave nothing behind.
+pub(crate) fn library_for_reading(arguments: &LibraryArguments) -> Result<Library> {
+    library(arguments, &std::env::temp_dir().join(format!("caveat-repositories-{}", users_own())))
+}
+
+/// A task of the library.
+pub(crate) fn task(library: &Library, name: &TaskName) -> Result<Arc<Task>> {
+    library.task(name).with_context(|| {
+        let known: Vec<String> = library.tasks().map(|task| task.brief.name.to_string()).collect();
+        format!("there is no task `{name}`; known are: {}", known.join(", "))
+    })
+}
+
+/// Repositories built by one user are not for another to write to.
+fn users_own() -> String {
+    std::env::var("USER").unwrap_or_else(|_| "user".to_owned())
+}
+
+/// The log under a data folder.
+pub(crate) async fn log(arguments: &DataArguments) -> Result<Sqlite> {
+    let file = log_file(arguments);
+    Sqlite::open(&file).await.with_context(|| format!("{}", file.display()))
+}
+
+/// The log under a data folder, which must be there already.
+pub(crate) async fn existing_log(arguments: &DataArguments) -> Result<Sqlite> {
+    if !log_file(arguments).is_file() {
+        bail!("there is no log under {}: name the server's folder with --data", arguments.data.display());
+    }
+    log(arguments).await
+}
+
+fn log_file(arguments: &DataArguments) -> PathBuf {
+    arguments.data.join("caveat.sqlite")
+}
+
+/// An engine with everything.
+pub(crate) async fn engine(arguments: &ServeArguments) -> Result<Engine> {
+    let data = &arguments.data.data;
+    std::fs::create_dir_all(data).with_context(|| format!("{}: cannot be made", data.display()))?;
+    let models = config::models(arguments.config.as_deref())?;
+    let library = library(&arguments.library, &data.join("git"))?;
+    let scratch = data.join("scratch");
+    std::fs::create_dir_all(&scratch).with_context(|| format!("{}: cannot be made", scratch.display()))?;
+    let python = std::path::absolute(&arguments.python.python)?;
+    let sandbox = Sandbox::start(sandbox::Config { python, bwrap: None, scratch, concurrency: index::threads() }).await;
+    let parts = Parts {
+        log: Arc::new(log(&arguments.data).await?),
+        library: Arc::new(library),
+        sandbox,
+        models,
+        clock: Arc::new(SystemClock::start()),
+        entropy: Arc::new(SystemEntropy),
+    };
+    Ok(Engine::start(parts).await?)
+}

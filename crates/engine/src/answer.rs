@@ -1,0 +1,217 @@
+//! The effects of a prompt: compose the answer, then show it at the one pace.
+
+use crate::session::{Item, report};
+use crate::{Engine, Session};
+use assistant::{Ask, Paragraphs, Reply, Route, Turn, UpstreamError};
+use domain::audience::AnswerDelta;
+use domain::event::{AnswerOutcome, AssistantKind, Composed, ContextItem, Origin, Source};
+use domain::ids::{AnswerId, PromptId, RepoPath};
+use domain::plan::Plan;
+use domain::session::{Answer, FileStatus, State};
+use domain::{Command, pace};
+use futures_util::StreamExt;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Longest wait before a second try at an upstream, chosen by chance so that many sessions do not come back at once.
+const MAX_JITTER_MS: u64 = 400;
+
+/// Composes the answer to a prompt; what comes of it is in the log before anybody sees a word.
+pub(crate) async fn compose(engine: Engine, session: Session, prompt: PromptId) {
+    let Some(question) = session.with(|state, _| Question::read(state, prompt)) else { return };
+    let answer = match question.begun {
+        // A part of it was shown by a server that ended: the rest of a live model's words is lost.
+        Some(answer) => return finish(&session, prompt, answer, AnswerOutcome::Unavailable).await,
+        None => AnswerId(engine.uuid()),
+    };
+    let offline = Arc::clone(&session.material().offline);
+    match (&question.assistant, offline.route(&question.ask())) {
+        (AssistantKind::Offline, _) => written(&session, prompt, answer, offline.reply(&question.ask())).await,
+        (AssistantKind::Model(_), Route::Written(reply)) => written(&session, prompt, answer, reply).await,
+        (AssistantKind::Model(name), Route::Model) => {
+            if let Err(cause) = live(&engine, &session, &question, answer, name).await {
+                report(&session, Command::FailUpstream { prompt, cause }).await;
+                finish(&session, prompt, answer, AnswerOutcome::Unavailable).await;
+            }
+        }
+    }
+}
+
+async fn written(session: &Session, prompt: PromptId, answer: AnswerId, reply: Reply) {
+    let Reply { text, sources } = reply;
+    report(session, Command::Compose(Composed { answer, prompt, text, last: true, sources })).await;
+}
+
+async fn finish(session: &Session, prompt: PromptId, answer: AnswerId, outcome: AnswerOutcome) {
+    report(session, Command::FinishAnswer { answer, prompt, outcome }).await;
+}
+
+/// Releases a live model's words paragraph by paragraph, less those that speak about claims that were shown.
+async fn live(
+    engine: &Engine,
+    session: &Session,
+    question: &Question,
+    answer: AnswerId,
+    name: &str,
+) -> Result<(), String> {
+    let upstream = engine.parts().models.get(name).cloned();
+    let upstream = upstream.ok_or_else(|| format!("model `{name}` is no longer configured"))?;
+    let material = session.material();
+    let guard = material.offline.guard(&question.history);
+    let messages = assistant::messages(&material.task.brief, &material.index, &question.ask());
+    let jitter = Duration::from_millis(engine.parts().entropy.number() % MAX_JITTER_MS);
+    let failed = |error: UpstreamError| error.to_string();
+    let mut words = upstream.stream(messages, jitter).await.map_err(failed)?;
+    let mut paragraphs = Paragraphs::default();
+    let mut shown = false;
+    while let Some(piece) = words.next().await {
+        for paragraph in paragraphs.push(&piece.map_err(failed)?) {
+            shown |= release(session, question.prompt, answer, &paragraph, guard.admits(&paragraph)).await;
+        }
+    }
+    if let Some(paragraph) = paragraphs.finish() {
+        shown |= release(session, question.prompt, answer, &paragraph, guard.admits(&paragraph)).await;
+    }
+    let last = if shown {
+        Reply { text: String::new(), sources: Vec::new() }
+    } else {
+        // Nothing of it may be shown: the written assistant answers instead.
+        material.offline.reply(&question.ask())
+    };
+    written(session, question.prompt, answer, last).await;
+    Ok(())
+}
+
+async fn release(session: &Session, prompt: PromptId, answer: AnswerId, paragraph: &str, admitted: bool) -> bool {
+    if admitted && !paragraph.is_empty() {
+        let source = Source { start: 0, end: paragraph.len() as u32, origin: Origin::Model {} };
+        let part = Composed { answer, prompt, text: paragraph.to_owned(), last: false, sources: vec![source] };
+        report(session, Command::Compose(part)).await;
+    }
+    admitted
+}
+
+/// Shows an answer at the one pace, from wherever the clock says it stands, and reports its end.
+pub(crate) async fn deliver(session: Session, prompt: PromptId) {
+    let mut sent = session.with(|state, now| answer(state, prompt).map_or(0, |answer| answer.visible(now).len()));
+    loop {
+        let step = session.with(|state, now| {
+            let answer = answer(state, prompt)?;
+            let next = pace::steps(&answer.paced()).into_iter().find(|step| step.upto > sent);
+            Some((answer.id, next, answer.is_whole(), state.seq(), now))
+        });
+        let Some((id, next, whole, seq, now)) = step else { return };
+        match next {
+            Some(step) if step.due <= now => {
+                let text = session.with(|state, _| answer(state, prompt).map(Answer::text)).unwrap_or_default();
+                let words = text.get(sent..step.upto).unwrap_or_default().to_owned();
+                session.send(Item::Delta(AnswerDelta { answer: id, prompt, from: sent, text: words }));
+                sent = step.upto;
+            }
+            Some(step) => session.sleep(step.due - now).await,
+            None if whole => return finish(&session, prompt, id, AnswerOutcome::Complete).await,
+            None => {
+                // More may come, or the end of it because the upstream failed.
+                let ended = session.with(|state, _| exchange_ended(state, prompt));
+                if ended || session.changed(seq).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn answer(state: &State, prompt: PromptId) -> Option<&Answer> {
+    state.exchanges().iter().find(|exchange| exchange.asked.prompt == prompt)?.answer.as_ref()
+}
+
+fn exchange_ended(state: &State, prompt: PromptId) -> bool {
+    state.exchanges().iter().any(|exchange| exchange.asked.prompt == prompt && exchange.outcome.is_some())
+}
+
+/// A prompt with everything its answer depends on.
+struct Question {
+    prompt: PromptId,
+    text: String,
+    context: Vec<(ContextItem, String)>,
+    history: Vec<Turn>,
+    plan: Plan,
+    changed: BTreeSet<RepoPath>,
+    seed: u64,
+    assistant: AssistantKind,
+    begun: Option<AnswerId>,
+}
+
+impl Question {
+    fn read(state: &State, prompt: PromptId) -> Option<Self> {
+        let exchange = state.exchanges().iter().find(|exchange| exchange.asked.prompt == prompt)?;
+        let asked = &exchange.asked;
+        let history =
+            state.exchanges().iter().take_while(|earlier| earlier.asked.prompt != prompt).filter_map(|earlier| {
+                let answer = earlier.answer.as_ref()?;
+                Some(Turn {
+                    prompt: earlier.asked.text.clone(),
+                    text: answer.text(),
+                    sources: sources(answer),
+                    here: earlier.asked.chat == asked.chat,
+                })
+            });
+        let workspace = state.workspace();
+        let changed = workspace.paths().into_iter().filter(|path| workspace.status(path) != FileStatus::Unchanged);
+        Some(Self {
+            prompt,
+            text: asked.text.clone(),
+            context: asked.context.iter().map(|item| (item.clone(), context_text(state, item))).collect(),
+            history: history.collect(),
+            plan: state.sealed()?.plan.clone(),
+            changed: changed.cloned().chain(workspace.gone()).collect(),
+            seed: state.created().seed,
+            assistant: state.created().assistant.clone(),
+            begun: exchange.answer.as_ref().map(|answer| answer.id),
+        })
+    }
+
+    fn ask(&self) -> Ask<'_> {
+        Ask {
+            text: &self.text,
+            context: &self.context,
+            history: &self.history,
+            plan: &self.plan,
+            changed: &self.changed,
+            seed: self.seed,
+        }
+    }
+}
+
+/// The sources of all parts, in bytes of the whole text.
+fn sources(answer: &Answer) -> Vec<Source> {
+    let mut before = 0;
+    let mut all = Vec::new();
+    for (_, part) in &answer.parts {
+        all.extend(part.sources.iter().map(|source| Source {
+            start: before + source.start,
+            end: before + source.end,
+            origin: source.origin.clone(),
+        }));
+        before += part.text.len() as u32;
+    }
+    all
+}
+
+/// What an item of context says; nothing where it does not exist (any more).
+fn context_text(state: &State, item: &ContextItem) -> String {
+    match item {
+        ContextItem::File { path } => state.workspace().text(path).unwrap_or_default(),
+        ContextItem::Selection { path, from_line, to_line } => {
+            let text = state.workspace().text(path).unwrap_or_default();
+            let first = from_line.saturating_sub(1) as usize;
+            let count = (to_line.saturating_sub(*from_line) as usize).saturating_add(1);
+            text.lines().skip(first).take(count).collect::<Vec<_>>().join("\n")
+        }
+        ContextItem::Run { run } => {
+            let run = state.runs().iter().find(|known| known.id == *run);
+            run.and_then(|run| run.outcome.as_ref()).map(|outcome| outcome.output.clone()).unwrap_or_default()
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Why the engine could not do what was asked.
+
+use domain::Refusal;
+use domain::ids::{SessionId, TaskName};
+use domain::plan::NoPlan;
+use domain::session::Corrupt;
+
+/// Why the engine could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A rule said no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// No such task.
+    #[error("there is no task `{name}`; known are: {}", known.join(", "))]
+    UnknownTask {
+        /// As asked.
+        name: TaskName,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// No such session.
+    #[error("there is no session {0}")]
+    UnknownSession(SessionId),
+    /// No such model.
+    #[error("no model `{name}` is configured; known are: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") })]
+    UnknownModel {
+        /// As asked.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// Minutes out of range.
+    #[error("{minutes} minutes are out of range: choose between 5 and 240")]
+    BadMinutes {
+        /// As asked.
+        minutes: u32,
+    },
+    /// The task's repository is another one than the session started from.
+    #[error(
+        "session {session} started from commit {expected} of task `{task}`, which now begins at {actual}: restore that version of the task"
+    )]
+    TaskChanged {
+        /// The session.
+        session: SessionId,
+        /// The task.
+        task: TaskName,
+        /// The commit in the log.
+        expected: String,
+        /// The commit in the library.
+        actual: String,
+    },
+    /// The task allows no plan.
+    #[error("task `{task}`: {source}")]
+    NoPlan {
+        /// The task.
+        task: TaskName,
+        /// Why.
+        source: NoPlan,
+    },
+    /// The log cannot be folded.
+    #[error("the log of session {session} cannot be read: {source}")]
+    Corrupt {
+        /// The session.
+        session: SessionId,
+        /// Where and why.
+        source: Corrupt,
+    },
+    /// Something is not there (yet).
+    #[error("{what} is not there yet: {hint}")]
+    NotYet {
+        /// What.
+        what: &'static str,
+        /// When it will be.
+        hint: &'static str,
+    },
+    /// No such file in the session.
+    #[error("there is no file `{0}` in this session")]
+    UnknownFile(String),
+    /// The log could not be read or written.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The repository could not be read or written.
+    #[error(transparent)]
+    Catalog(#[from] catalog::Error),
+    /// The report could not be computed.
+    #[error(transparent)]
+    Assess(#[from] assess::Error),
+    /// The session's own task ended; it is loaded again at the next try.
+    #[error("the session was being put away: try again")]
+    Closed,
+    /// A thread of ours died.
+    #[error("a part of the work ended unexpectedly: {0}")]
+    Lost(String),
+}

@@ -1,0 +1,193 @@
+//! The effect of a submission: commit it, judge it from outside, probe the states on the way to it.
+//!
+//! Each step looks first whether the log has it, so that after a restart the rest is done and nothing twice.
+
+use crate::session::report;
+use crate::{Engine, Error, Session};
+use assess::StateToProbe;
+use domain::Command;
+use domain::event::{CaseOutcome, CheckOutcome, ProbeOutcome, Probed};
+use domain::ids::{CheckId, PairId, RepoPath};
+use domain::task::{CheckCase, CodeProbe};
+use futures_util::{StreamExt, stream};
+use sandbox::{Limits, Observation};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Runs at one time; the sandbox has its own bound besides.
+const AT_ONCE: usize = 4;
+/// Bytes of an observation that are kept in the log.
+const OBSERVED_CHARS: usize = 400;
+
+/// Commits, judges and probes the submission, and concludes the session.
+pub(crate) async fn carry_out(engine: Engine, session: Session) {
+    if let Err(error) = steps(&engine, &session).await {
+        // The effect stays due: the next start of the server takes it up again.
+        tracing::error!(session = %session.id(), %error, "the submission could not be judged");
+    }
+}
+
+async fn steps(engine: &Engine, session: &Session) -> Result<(), Error> {
+    commit(engine, session).await?;
+    judge(engine, session).await;
+    probe(engine, session).await?;
+    report(session, Command::Conclude).await;
+    Ok(())
+}
+
+async fn commit(engine: &Engine, session: &Session) -> Result<(), Error> {
+    let due = session.with(|state, _| {
+        let submission = state.submission().filter(|submission| submission.commit.is_none())?;
+        Some((state.workspace().files(), submission.diagnosis.clone()))
+    });
+    let Some((files, diagnosis)) = due else { return Ok(()) };
+    let (task, id) = (session.task().brief.name.clone(), session.id());
+    let (library, wall) = (Arc::clone(&engine.parts().library), engine.parts().clock.wall());
+    let message = format!("Submission\n\n{diagnosis}");
+    let recorded = tokio::task::spawn_blocking(move || library.record_submission(&task, id, &files, wall, &message));
+    let commit = recorded.await.map_err(|error| Error::Lost(error.to_string()))??;
+    report(session, Command::RecordCommit { commit }).await;
+    Ok(())
+}
+
+async fn judge(engine: &Engine, session: &Session) {
+    let due = session.with(|state, _| state.judgement().is_none().then(|| state.workspace().files()));
+    let Some(files) = due else { return };
+    let files = Arc::new(bytes(&files));
+    let task = Arc::clone(session.task());
+    let cases = task.key.checks.iter().flat_map(|(id, check)| check.cases.iter().map(move |case| (id, check, case)));
+    let judged = cases.map(|(id, check, case)| {
+        let (engine, files) = (engine.clone(), Arc::clone(&files));
+        let (id, program, case) = (id.clone(), check.observe.clone(), case.clone());
+        async move { (id, case_outcome(&engine, &files, &program, &case).await) }
+    });
+    let judged: Vec<(CheckId, CaseOutcome)> = in_parallel(judged.collect()).await;
+    let mut checks: BTreeMap<CheckId, CheckOutcome> = BTreeMap::new();
+    for (id, outcome) in judged {
+        checks.entry(id).or_insert_with(|| CheckOutcome { cases: Vec::new() }).cases.push(outcome);
+    }
+    report(session, Command::RecordJudgement { checks }).await;
+}
+
+/// Awaits all, a few at a time; results in the order of the work.
+async fn in_parallel<F: Future>(work: Vec<F>) -> Vec<F::Output> {
+    stream::iter(work).buffered(AT_ONCE).collect().await
+}
+
+async fn case_outcome(engine: &Engine, files: &Files, program: &str, case: &CheckCase) -> CaseOutcome {
+    match engine.sandbox().observe(files.clone(), program, Some(&case.given), &limits()).await {
+        Ok(Observation::Value(value)) if same(&value, &case.expect) => CaseOutcome::Passed {},
+        Ok(Observation::Value(value)) => CaseOutcome::Failed { observed: short(&value.to_string()) },
+        Ok(Observation::Raised { kind, message }) => {
+            CaseOutcome::Failed { observed: short(&format!("{kind}: {message}")) }
+        }
+        Ok(Observation::NotJudged { reason }) => CaseOutcome::NotJudged { reason },
+        Err(error) => CaseOutcome::NotJudged { reason: error.to_string() },
+    }
+}
+
+async fn probe(engine: &Engine, session: &Session) -> Result<(), Error> {
+    let events = session.events(engine).await?;
+    let task = Arc::clone(session.task());
+    let states = assess::states_to_probe(&task, &events)?;
+    let (done, exposed): (BTreeSet<String>, BTreeSet<PairId>) = session.with(|state, _| {
+        (
+            state.probes().iter().map(|probed| probed.state.clone()).collect(),
+            state.exposures().keys().cloned().collect(),
+        )
+    });
+    let probes: Vec<(&PairId, &CodeProbe)> = task
+        .key
+        .pairs
+        .iter()
+        .filter(|(id, _)| exposed.contains(*id))
+        .filter_map(|(id, pair)| Some((id, pair.code.as_ref()?)))
+        .collect();
+    for state in states.into_iter().filter(|state| !done.contains(&state.digest)) {
+        let outcomes = probe_state(engine, &state, &probes).await;
+        report(session, Command::RecordProbes(Probed { upto: state.upto, state: state.digest, outcomes })).await;
+    }
+    Ok(())
+}
+
+async fn probe_state(
+    engine: &Engine,
+    state: &StateToProbe,
+    probes: &[(&PairId, &CodeProbe)],
+) -> BTreeMap<PairId, ProbeOutcome> {
+    let files = Arc::new(bytes(&state.files));
+    let outcomes = probes.iter().map(|(id, probe)| {
+        let (engine, files) = (engine.clone(), Arc::clone(&files));
+        let (id, probe) = ((*id).clone(), (*probe).clone());
+        async move { (id, probe_outcome(&engine, &files, &probe).await) }
+    });
+    in_parallel(outcomes.collect()).await.into_iter().collect()
+}
+
+async fn probe_outcome(engine: &Engine, files: &Files, probe: &CodeProbe) -> ProbeOutcome {
+    match engine.sandbox().observe(files.clone(), &probe.observe, None, &limits()).await {
+        Ok(Observation::Value(value)) if same(&value, &probe.trips) => ProbeOutcome::Tripped {},
+        // An exception is an observation too: code that does not run does not hold the plant.
+        Ok(Observation::Value(_) | Observation::Raised { .. }) => ProbeOutcome::Clear {},
+        Ok(Observation::NotJudged { reason }) => ProbeOutcome::NotJudged { reason },
+        Err(error) => ProbeOutcome::NotJudged { reason: error.to_string() },
+    }
+}
+
+type Files = Vec<(String, Vec<u8>)>;
+
+fn bytes(files: &BTreeMap<RepoPath, String>) -> Files {
+    files.iter().map(|(path, text)| (path.to_string(), text.clone().into_bytes())).collect()
+}
+
+fn limits() -> Limits {
+    Limits { wall: Duration::from_secs(10), cpu: Duration::from_secs(10), ..Limits::default() }
+}
+
+fn short(text: &str) -> String {
+    let mut short: String = text.chars().take(OBSERVED_CHARS).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// Whether two observations are the same: JSON equality, numbers within 1e-9.
+fn same(observed: &Value, expected: &Value) -> bool {
+    match (observed, expected) {
+        (Value::Number(a), Value::Number(b)) => match (a.as_i64(), b.as_i64()) {
+            (Some(a), Some(b)) => a == b,
+            _ => a.as_f64().zip(b.as_f64()).is_some_and(|(a, b)| (a - b).abs() <= 1e-9),
+        },
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+        }
+        _ => observed == expected,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn observations_are_compared_by_value_and_numbers_within_a_billionth() {
+        for (a, b, expected) in [
+            (json!(1), json!(1.0), true),
+            (json!(0.1 + 0.2), json!(0.3), true),
+            (json!(0.31), json!(0.3), false),
+            (json!(9007199254740993i64), json!(9007199254740992i64), false),
+            (json!([1, {"a": 2.0}]), json!([1.0, {"a": 2}]), true),
+            (json!({"a": 1}), json!({"a": 1, "b": 2}), false),
+            (json!(true), json!(1), false),
+            (json!("1"), json!(1), false),
+            (json!(null), json!(false), false),
+        ] {
+            assert_eq!(same(&a, &b), expected, "{a} {b}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Where the edges meet: runs sessions, carries out their effects, answers what pages ask. No HTTP.
+//!
+//! [`Engine`] sets sessions up and finds them; [`Session`] is the handle of one that is live.
+
+mod answer;
+mod clock;
+mod entropy;
+mod error;
+mod judge;
+mod keys;
+mod material;
+mod read;
+mod run;
+mod session;
+mod setup;
+
+pub use assess::Report;
+pub use catalog::{BlameLine, Commit, Error as CatalogError, Problem};
+pub use clock::{Clock, SystemClock, VirtualClock};
+pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
+pub use error::Error;
+pub use keys::Role;
+pub use read::{OutlineNode, Place, SearchHit, SearchHits, UseOfSymbol};
+pub use sandbox::Enforced;
+pub use session::{Feed, Item, Published, Receipt, Session};
+pub use setup::{AssistantChoice, NewSession, SessionSummary};
+
+use catalog::Library;
+use domain::ids::{SessionId, TaskName};
+use keys::Keys;
+use material::Material;
+use sandbox::Sandbox;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use store::EventLog;
+
+/// What the binary puts together.
+pub struct Parts {
+    /// Where logs are kept.
+    pub log: Arc<dyn EventLog>,
+    /// Repositories and tasks.
+    pub library: Arc<Library>,
+    /// Where Python runs.
+    pub sandbox: Sandbox,
+    /// Live models by the name a session is set up with; may be empty.
+    pub models: BTreeMap<String, Arc<assistant::Upstream>>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// Runs sessions.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    keys: Keys,
+    materials: Mutex<HashMap<TaskName, Arc<Material>>>,
+    // An async lock: loading a session reads its log, and must not happen twice at once.
+    live: tokio::sync::Mutex<HashMap<SessionId, Session>>,
+}
+
+impl Engine {
+    /// An engine over its parts; reads the server's secret, or keeps a fresh one.
+    pub async fn start(parts: Parts) -> Result<Self, Error> {
+        let secret = parts.log.secret(parts.entropy.bytes()).await?;
+        Ok(Self(Arc::new(Inner {
+            parts,
+            keys: Keys::new(secret),
+            materials: Mutex::new(HashMap::new()),
+            live: tokio::sync::Mutex::new(HashMap::new()),
+        })))
+    }
+
+    /// Repositories and tasks.
+    pub fn library(&self) -> &Library {
+        &self.0.parts.library
+    }
+
+    /// The sandbox.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.0.parts.sandbox
+    }
+
+    /// Names of the models a session may be set up with.
+    pub fn models(&self) -> impl Iterator<Item = &str> {
+        self.0.parts.models.keys().map(String::as_str)
+    }
+
+    /// A fresh random id.
+    pub fn uuid(&self) -> uuid::Uuid {
+        self.0.parts.entropy.uuid()
+    }
+
+    /// The key that gives a role in a session.
+    pub fn key(&self, session: SessionId, role: Role) -> String {
+        self.0.keys.key(session, role)
+    }
+
+    /// The role that a key gives in a session.
+    pub fn role(&self, session: SessionId, key: &str) -> Option<Role> {
+        self.0.keys.role(session, key)
+    }
+
+    /// The session, loaded from its log if it is not live.
+    pub async fn session(&self, id: SessionId) -> Result<Session, Error> {
+        let mut live = self.0.live.lock().await;
+        if let Some(session) = live.get(&id).filter(|session| session.is_live()) {
+            return Ok(session.clone());
+        }
+        let session = session::load(self, id).await?;
+        live.insert(id, session.clone());
+        Ok(session)
+    }
+
+    /// Loads every session that is not concluded, so that clocks run and deadlines come though nobody looks.
+    /// Gives what could not be loaded, with the reason.
+    pub async fn resume(&self) -> Result<Vec<(SessionId, Error)>, Error> {
+        let mut failed = Vec::new();
+        for row in self.0.parts.log.sessions().await? {
+            let last = self.0.parts.log.read(row.session, row.last_seq.saturating_sub(1)).await?;
+            let concluded = last.last().is_some_and(|event| matches!(event.fact, domain::Fact::Concluded {}));
+            if concluded {
+                continue;
+            }
+            if let Err(error) = self.session(row.session).await {
+                failed.push((row.session, error));
+            }
+        }
+        Ok(failed)
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.0.parts
+    }
+
+    pub(crate) async fn forget(&self, id: SessionId) {
+        self.0.live.lock().await.remove(&id);
+    }
+
+    /// What sessions of a task share: its index and its offline assistant.
+    pub(crate) fn material(&self, name: &TaskName) -> Result<Arc<Material>, Error> {
+        let mut materials = self.0.materials.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(material) = materials.get(name) {
+            return Ok(Arc::clone(material));
+        }
+        let task = self.library().task(name).ok_or_else(|| self.unknown_task(name))?;
+        let material = Arc::new(Material::new(task));
+        materials.insert(name.clone(), Arc::clone(&material));
+        Ok(material)
+    }
+
+    fn unknown_task(&self, name: &TaskName) -> Error {
+        let known = self.library().tasks().map(|task| task.brief.name.to_string()).collect();
+        Error::UnknownTask { name: name.clone(), known }
+    }
+}

@@ -1,0 +1,125 @@
+//! Setting sessions up, and listing them.
+
+use crate::{Engine, Error, Session, session};
+use domain::audience;
+use domain::event::{AssistantKind, Created, Mode, PlanSealed};
+use domain::ids::{SessionId, TaskName};
+use domain::plan::{Plan, hex};
+use domain::session::Phase;
+use serde::{Deserialize, Serialize};
+
+/// Shortest and longest session, in minutes.
+const MINUTES: std::ops::RangeInclusive<u32> = 5..=240;
+
+/// What a new session shall be.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// The task.
+    pub task: TaskName,
+    /// Practice or interview.
+    pub mode: Mode,
+    /// Minutes on the clock; none: as the task says.
+    pub minutes: Option<u32>,
+    /// Seed of the assistant's words; none: by chance.
+    pub seed: Option<u64>,
+    /// Seed of the sealed plan; none: by chance. A hiring loop gives all candidates one.
+    pub plan_seed: Option<u64>,
+    /// Who answers.
+    pub assistant: AssistantChoice,
+    /// Who the candidate is; kept apart from the log, erasable.
+    pub candidate: Option<String>,
+}
+
+/// Who answers what no claim pair answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AssistantChoice {
+    /// Proven knowledge and facts from the index.
+    #[default]
+    Offline,
+    /// A configured model.
+    Model(String),
+}
+
+/// A session in a list.
+#[derive(Clone, Debug)]
+pub struct SessionSummary {
+    /// The session.
+    pub id: SessionId,
+    /// Its task.
+    pub task: TaskName,
+    /// The task's title.
+    pub title: String,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Practice or interview.
+    pub mode: Mode,
+    /// When it was set up, Unix milliseconds.
+    pub created: i64,
+}
+
+impl Engine {
+    /// Sets a session up: draws and seals its plan, writes the first events.
+    pub async fn create(&self, new: NewSession) -> Result<Session, Error> {
+        let material = self.material(&new.task)?;
+        let task = &material.task;
+        let minutes = new.minutes.unwrap_or(task.brief.minutes);
+        if !MINUTES.contains(&minutes) {
+            return Err(Error::BadMinutes { minutes });
+        }
+        let entropy = &self.parts().entropy;
+        let id = SessionId(entropy.uuid());
+        let plan_seed = new.plan_seed.unwrap_or_else(|| entropy.number());
+        let plan =
+            Plan::draw(&task.key, plan_seed).map_err(|source| Error::NoPlan { task: new.task.clone(), source })?;
+        let salt = hex(&entropy.bytes());
+        let created = Created {
+            session: id,
+            task: task.brief.name.clone(),
+            task_digest: task.digest.clone(),
+            repository: task.brief.repository.clone(),
+            base: task.brief.head.clone(),
+            mode: new.mode,
+            minutes,
+            seed: new.seed.unwrap_or_else(|| entropy.number()),
+            assistant: self.assistant(new.assistant)?,
+            commitment: plan.commitment(&salt),
+            rules: assess::RULES,
+        };
+        let facts = domain::session::create(created, PlanSealed { plan_seed, salt, plan });
+        let events = session::number(facts, 0, 0, self.parts().clock.wall());
+        self.parts().log.append(id, 0, events).await?;
+        if let Some(name) = new.candidate {
+            self.parts().log.name_candidate(id, name).await?;
+        }
+        self.session(id).await
+    }
+
+    fn assistant(&self, choice: AssistantChoice) -> Result<AssistantKind, Error> {
+        match choice {
+            AssistantChoice::Offline => Ok(AssistantKind::Offline),
+            AssistantChoice::Model(name) if self.parts().models.contains_key(&name) => Ok(AssistantKind::Model(name)),
+            AssistantChoice::Model(name) => {
+                Err(Error::UnknownModel { name, known: self.models().map(str::to_owned).collect() })
+            }
+        }
+    }
+
+    /// All sessions, newest first; such as cannot be read are left out here and named by `log verify`.
+    pub async fn sessions(&self) -> Result<Vec<SessionSummary>, Error> {
+        let mut summaries = Vec::new();
+        for row in self.parts().log.sessions().await? {
+            let Ok(session) = self.session(row.session).await else { continue };
+            let view = session.with(|state, now| audience::candidate_view(state, now));
+            summaries.push(SessionSummary {
+                id: row.session,
+                title: session.task().brief.title.clone(),
+                task: view.task,
+                phase: view.phase,
+                mode: view.mode,
+                created: row.first_wall,
+            });
+        }
+        Ok(summaries)
+    }
+}

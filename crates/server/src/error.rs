@@ -1,0 +1,112 @@
+//! Errors as the outside sees them: one envelope, the right status, what to do.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use domain::Refusal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The envelope of every error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ErrorBody {
+    /// What went wrong.
+    pub error: ErrorDetail,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ErrorDetail {
+    /// A stable name for programs.
+    pub code: String,
+    /// What and where, for people.
+    pub detail: String,
+    /// How to mend it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// An error on its way out.
+#[derive(Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    body: ErrorDetail,
+}
+
+impl ApiError {
+    /// An error with its status, code and words.
+    pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        Self { status, body: ErrorDetail { code: code.to_owned(), detail: detail.into(), hint: None } }
+    }
+
+    /// The same with a word on how to mend it.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.body.hint = Some(hint.into());
+        self
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        (self.status, Json(ErrorBody { error: self.body })).into_response()
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let status = match &refusal {
+            Refusal::Unknown { .. } => StatusCode::NOT_FOUND,
+            Refusal::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Refusal::Empty { .. }
+            | Refusal::BadPath(_)
+            | Refusal::BadChange { .. }
+            | Refusal::QuoteNotFound
+            | Refusal::NoSuchChoice { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Refusal::Duplicate
+            | Refusal::NoConsent
+            | Refusal::NotStarted
+            | Refusal::Already { .. }
+            | Refusal::Over
+            | Refusal::Paused { .. }
+            | Refusal::NotDue { .. }
+            | Refusal::TooMany { .. }
+            | Refusal::StaleVersion { .. }
+            | Refusal::FileExists { .. }
+            | Refusal::AnswerPending
+            | Refusal::RunPending => StatusCode::CONFLICT,
+        };
+        Self::new(status, refusal.code(), refusal.to_string())
+    }
+}
+
+impl From<engine::Error> for ApiError {
+    fn from(error: engine::Error) -> Self {
+        use engine::CatalogError as Library;
+        use engine::Error as E;
+        let (status, code) = match error {
+            E::Refused(refusal) => return refusal.into(),
+            E::UnknownTask { .. } => (StatusCode::NOT_FOUND, "unknown_task"),
+            E::UnknownSession(_) => (StatusCode::NOT_FOUND, "unknown_session"),
+            E::UnknownModel { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_model"),
+            E::BadMinutes { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "bad_minutes"),
+            E::UnknownFile(_) => (StatusCode::NOT_FOUND, "not_found"),
+            E::TaskChanged { .. } => (StatusCode::CONFLICT, "task_changed"),
+            E::NotYet { .. } => (StatusCode::CONFLICT, "not_yet"),
+            E::Catalog(Library::UnknownTask(_) | Library::UnknownCommit { .. } | Library::UnknownFile { .. }) => {
+                (StatusCode::NOT_FOUND, "not_found")
+            }
+            E::Store(_) | E::Closed => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            E::NoPlan { .. } | E::Corrupt { .. } | E::Catalog(_) | E::Assess(_) | E::Lost(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal")
+            }
+        };
+        if status.is_server_error() {
+            tracing::error!(%error, "a request failed");
+        }
+        let api = Self::new(status, code, error.to_string());
+        match code {
+            "unavailable" => api.hint("nothing was accepted; send it again in a moment"),
+            _ => api,
+        }
+    }
+}

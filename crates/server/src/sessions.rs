@@ -1,0 +1,185 @@
+//! The server itself, its library, and setting sessions up.
+
+use crate::App;
+use crate::access::{Body, Caller, InQuery, Owner};
+use crate::dto::{
+    CreatedSession, EnforcedBody, Health, IsolationBody, Links, NewSessionBody, Problem, RefusalBody, SessionCard,
+    SessionPage, Sessions, TaskCard, Tasks,
+};
+use crate::error::ApiError;
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HOST};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use domain::audience;
+use domain::ids::SessionId;
+use engine::{Engine, NewSession, Role};
+use serde::Deserialize;
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// How the server is
+#[utoipa::path(get, path = "/api/health", tag = "server", responses((status = 200, body = Health)))]
+pub(crate) async fn health(State(app): State<Arc<App>>) -> Json<Health> {
+    Json(Health {
+        version: env!("CARGO_PKG_VERSION"),
+        isolation: isolation(&app.engine),
+        models: app.engine.models().map(str::to_owned).collect(),
+    })
+}
+
+fn isolation(engine: &Engine) -> IsolationBody {
+    let isolation = engine.sandbox().isolation();
+    let enforced = |known: &engine::Enforced| EnforcedBody { limit: known.limit.to_string(), by: known.by.to_string() };
+    IsolationBody {
+        level: isolation.level.clone(),
+        limits: isolation.limits.iter().map(enforced).collect(),
+        attacks_repelled: isolation.attacks_repelled.clone(),
+        refusal: isolation
+            .refusal
+            .as_ref()
+            .map(|refusal| RefusalBody { cause: refusal.cause.clone(), remedy: refusal.remedy.clone() }),
+    }
+}
+
+/// The library of tasks
+#[utoipa::path(get, path = "/api/tasks", tag = "server", responses((status = 200, body = Tasks)))]
+pub(crate) async fn tasks(State(app): State<Arc<App>>) -> Json<Tasks> {
+    let library = app.engine.library();
+    let card = |task: &Arc<domain::task::Task>| TaskCard {
+        brief: task.brief.clone(),
+        pairs: task.key.pairs.len(),
+        checks: task.key.checks.len(),
+    };
+    let problem = |known: &engine::Problem| Problem {
+        task: known.task.to_string(),
+        file: known.file.clone(),
+        line: known.line,
+        what: known.what.clone(),
+        hint: known.hint.clone(),
+    };
+    Json(Tasks {
+        tasks: library.tasks().map(card).collect(),
+        problems: library.problems().iter().map(problem).collect(),
+    })
+}
+
+/// Set a session up
+#[utoipa::path(post, path = "/api/sessions", tag = "sessions", request_body = NewSessionBody,
+    responses((status = 201, body = CreatedSession), (status = "4XX", body = crate::ErrorBody)))]
+pub(crate) async fn create(
+    _: Owner,
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Body(body): Body<NewSessionBody>,
+) -> Result<(StatusCode, Json<CreatedSession>), ApiError> {
+    let session = app
+        .engine
+        .create(NewSession {
+            task: body.task,
+            mode: body.mode,
+            minutes: body.minutes,
+            seed: body.seed,
+            plan_seed: body.plan_seed,
+            assistant: body.assistant,
+            candidate: body.candidate,
+        })
+        .await?;
+    let links = links(&app.engine, &headers, session.id());
+    Ok((StatusCode::CREATED, Json(CreatedSession { id: session.id(), links })))
+}
+
+fn links(engine: &Engine, headers: &HeaderMap, id: SessionId) -> Links {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let link = |page: &str, role| format!("http://{host}/{page}/{id}#key={}", engine.key(id, role));
+    Links {
+        candidate: link("session", Role::Candidate),
+        observe: link("observe", Role::Observer),
+        review: link("review", Role::Reviewer),
+    }
+}
+
+/// Sessions of this server, newest first
+#[utoipa::path(get, path = "/api/sessions", tag = "sessions",
+    responses((status = 200, body = Sessions), (status = "4XX", body = crate::ErrorBody)))]
+pub(crate) async fn list(
+    _: Owner,
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+) -> Result<Json<Sessions>, ApiError> {
+    let sessions = app.engine.sessions().await?.into_iter().map(|known| SessionCard {
+        links: links(&app.engine, &headers, known.id),
+        id: known.id,
+        task: known.task,
+        title: known.title,
+        phase: known.phase,
+        mode: known.mode,
+        created: known.created,
+    });
+    Ok(Json(Sessions { sessions: sessions.collect() }))
+}
+
+/// A session, as the holder of the link may see it
+#[utoipa::path(get, path = "/api/sessions/{id}", tag = "sessions", params(("id" = SessionId, Path)),
+    responses((status = 200, body = SessionPage), (status = "4XX", body = crate::ErrorBody)))]
+pub(crate) async fn page(State(app): State<Arc<App>>, caller: Caller) -> Json<SessionPage> {
+    let session = &caller.session;
+    let isolation = isolation(&app.engine);
+    let (view, staff) = session.with(|state, now| match caller.role {
+        Role::Candidate => (Some(audience::candidate_view(state, now)), None),
+        Role::Observer | Role::Reviewer => (None, Some(audience::staff_view(state, now))),
+    });
+    Json(SessionPage {
+        role: caller.role,
+        brief: session.task().brief.clone(),
+        view,
+        staff,
+        can_run: isolation.refusal.is_none(),
+        isolation,
+    })
+}
+
+/// The report; for the candidate once the debrief is open
+#[utoipa::path(get, path = "/api/sessions/{id}/report", tag = "sessions", params(("id" = SessionId, Path)),
+    responses((status = 200, body = engine::Report), (status = "4XX", body = crate::ErrorBody)))]
+pub(crate) async fn report(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<engine::Report>, ApiError> {
+    caller.one_of(&[Role::Candidate, Role::Reviewer], "observers see the session, not its report")?;
+    Ok(Json(caller.session.report(&app.engine).await?))
+}
+
+/// In which form a log is exported.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExportQuery {
+    /// `jsonl`: one event a line.
+    #[serde(default)]
+    format: ExportFormat,
+}
+
+#[derive(Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum ExportFormat {
+    #[default]
+    Jsonl,
+}
+
+/// The whole log
+#[utoipa::path(get, path = "/api/sessions/{id}/export", tag = "sessions", params(("id" = SessionId, Path), ExportQuery),
+    responses((status = 200, body = String, content_type = "application/x-ndjson"), (status = "4XX", body = crate::ErrorBody)))]
+pub(crate) async fn export(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    InQuery(query): InQuery<ExportQuery>,
+) -> Result<Response, ApiError> {
+    let ExportFormat::Jsonl = query.format;
+    let session = caller.reviewer()?;
+    let mut lines = String::new();
+    for event in session.events(&app.engine).await? {
+        let line = serde_json::to_string(&event)
+            .map_err(|error| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string()))?;
+        let _ = writeln!(lines, "{line}");
+    }
+    let name = format!("attachment; filename=\"{}.jsonl\"", session.id());
+    Ok(([(CONTENT_TYPE, "application/x-ndjson".to_owned()), (CONTENT_DISPOSITION, name)], lines).into_response())
+}

@@ -1,0 +1,102 @@
+//! The program itself, started as its users start it.
+
+use crate::house::{python, root};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+
+/// The program's file, built once if it is not.
+pub fn caveat() -> &'static Path {
+    static FILE: OnceLock<PathBuf> = OnceLock::new();
+    FILE.get_or_init(|| {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let built = Command::new(cargo)
+            .args(["build", "--quiet", "--package", "caveat", "--message-format", "json-render-diagnostics"])
+            .current_dir(root())
+            .stderr(Stdio::inherit())
+            .output()
+            .expect("cargo");
+        assert!(built.status.success(), "the program does not build");
+        let lines = String::from_utf8_lossy(&built.stdout).into_owned();
+        let file = lines.lines().rev().find_map(|line| {
+            let message: serde_json::Value = serde_json::from_str(line).ok()?;
+            let is_ours = message["target"]["name"] == "caveat";
+            message["executable"].as_str().filter(|_| is_ours).map(PathBuf::from)
+        });
+        file.expect("the program's file")
+    })
+}
+
+/// A port that was free a moment ago.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port()
+}
+
+/// A running program.
+pub struct Program {
+    child: Child,
+}
+
+impl Program {
+    /// Starts `caveat serve` over a data folder and waits until it listens.
+    pub fn serve(data: &Path, port: u16) -> Self {
+        let mut child = Command::new(caveat())
+            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+            .arg(data)
+            .arg("--python")
+            .arg(python())
+            .current_dir(root())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program");
+        let stderr = child.stderr.take().expect("its messages");
+        let mut lines = BufReader::new(stderr).lines();
+        let told: Vec<String> = std::iter::from_fn(|| lines.next()?.ok())
+            .scan(false, |ready, line| {
+                if *ready {
+                    return None;
+                }
+                *ready = line.contains("Caveat is at");
+                Some(line)
+            })
+            .collect();
+        assert!(told.iter().any(|line| line.contains("Caveat is at")), "it did not start: {told:?}");
+        // Read on, or the program would stop at a full pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child }
+    }
+
+    /// Kills it as a power cut would.
+    pub fn kill(mut self) {
+        self.child.kill().expect("a running program");
+        self.child.wait().expect("its end");
+    }
+
+    /// Runs a command to its end.
+    pub fn run(arguments: &[&str], input: &str) -> Output {
+        let mut child = Command::new(caveat())
+            .args(arguments)
+            .current_dir(root())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program");
+        let mut stdin = child.stdin.take().expect("its input");
+        let input = input.to_owned();
+        let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+        let output = child.wait_with_output().expect("its end");
+        // A program that fails early does not read its input.
+        let _ = writer.join().expect("the writer");
+        output
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

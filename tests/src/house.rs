@@ -1,0 +1,171 @@
+//! A whole server in this process: real library, real sandbox, real log; time and chance under the test's control.
+
+use crate::desk::{Candidate, Links, Reply};
+use assistant::Upstream;
+use catalog::Library;
+use engine::{Engine, Parts, SeededEntropy, VirtualClock};
+use sandbox::Sandbox;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use store::{EventLog, Memory};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::OnceCell;
+
+/// The project's folder.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// The interpreter that runs candidates' tests.
+pub fn python() -> PathBuf {
+    std::env::var_os("CAVEAT_PYTHON").map_or_else(|| root().join("target/python/bin/python"), PathBuf::from)
+}
+
+/// A server under test.
+pub struct House {
+    /// The engine, to wait for what happened.
+    pub engine: Engine,
+    /// Time.
+    pub clock: Arc<VirtualClock>,
+    /// The log.
+    pub log: Arc<dyn EventLog>,
+    /// Where the server answers.
+    pub address: SocketAddr,
+    http: reqwest::Client,
+    // Removed when the test ends.
+    _data: TempDir,
+}
+
+// One sandbox and one library for all tests of a process: both are read-only, and the self-test takes its time.
+static SANDBOX: OnceCell<(Sandbox, TempDir)> = OnceCell::const_new();
+static LIBRARY: OnceCell<(Arc<Library>, TempDir)> = OnceCell::const_new();
+
+async fn sandbox() -> Sandbox {
+    let (sandbox, _) = SANDBOX
+        .get_or_init(async || {
+            let scratch = TempDir::new().expect("a scratch folder");
+            let config =
+                sandbox::Config { python: python(), bwrap: None, scratch: scratch.path().into(), concurrency: 2 };
+            (Sandbox::start(config).await, scratch)
+        })
+        .await;
+    let refusal = &sandbox.isolation().refusal;
+    assert!(refusal.is_none(), "stories run Python, so they need the sandbox (cargo xtask prepare): {refusal:?}");
+    sandbox.clone()
+}
+
+async fn library() -> Arc<Library> {
+    let (library, _) = LIBRARY
+        .get_or_init(async || {
+            let git = TempDir::new().expect("a folder for repositories");
+            let library =
+                Library::load(&root().join("repos"), &[root().join("tasks")], git.path()).expect("the library");
+            assert!(library.problems().is_empty(), "{:?}", library.problems());
+            (Arc::new(library), git)
+        })
+        .await;
+    Arc::clone(library)
+}
+
+impl House {
+    /// A server with a fresh log in memory.
+    pub async fn open(seed: u64) -> Self {
+        Self::with(seed, Arc::new(Memory::new()), BTreeMap::new()).await
+    }
+
+    /// A server over a given log and models.
+    pub async fn with(seed: u64, log: Arc<dyn EventLog>, models: BTreeMap<String, Arc<Upstream>>) -> Self {
+        let data = TempDir::new().expect("a data folder");
+        // 2026-01-05 09:00 UTC, a Monday.
+        let clock = Arc::new(VirtualClock::at(1_767_603_600_000));
+        let parts = Parts {
+            log: Arc::clone(&log),
+            library: library().await,
+            sandbox: sandbox().await,
+            models,
+            clock: Arc::clone(&clock) as Arc<dyn engine::Clock>,
+            entropy: Arc::new(SeededEntropy::new(seed)),
+        };
+        let engine = Engine::start(parts).await.expect("an engine");
+        engine.resume().await.expect("a readable log");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(server::serve(listener, engine.clone(), std::future::pending()));
+        let http = reqwest_client();
+        Self { engine, clock, log, address, http, _data: data }
+    }
+
+    /// A request without a key, as the owner of the server makes it.
+    pub async fn owner(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
+        Reply::of(request(&self.http, method, &self.url(path), None, body)).await
+    }
+
+    /// Sets a session up and gives its links.
+    pub async fn new_session(&self, body: Value) -> Links {
+        let reply = self.owner("POST", "/api/sessions", Some(body)).await;
+        assert_eq!(reply.status, 201, "{}", reply.body);
+        Links::read(&reply.body)
+    }
+
+    /// A candidate who has consented and started a practice session on the first task.
+    pub async fn candidate(&self, plan_seed: u64) -> Candidate<'_> {
+        let links = self
+            .new_session(json!({"task": "helpdesk_rag", "mode": "practice", "seed": 7, "plan_seed": plan_seed}))
+            .await;
+        let candidate = Candidate::new(self, links);
+        candidate.post("consent", json!({"views": true})).await.ok();
+        candidate.post("start", json!({})).await.ok();
+        candidate
+    }
+
+    pub(crate) async fn request(&self, key: &str, method: &str, path: &str, body: Option<Value>) -> Reply {
+        Reply::of(request(&self.http, method, &self.url(path), Some(key), body)).await
+    }
+
+    /// A request with exactly these headers.
+    pub async fn raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: String) -> Reply {
+        let method = method.parse().expect("a method");
+        let mut request = self.http.request(method, self.url(path)).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Reply::of(request).await
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Moves time on.
+    pub fn pass(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+}
+
+fn reqwest_client() -> reqwest::Client {
+    // The client of the tests speaks to loopback without TLS; it wants a provider all the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().expect("a client")
+}
+
+fn request(
+    http: &reqwest::Client,
+    method: &str,
+    url: &str,
+    key: Option<&str>,
+    body: Option<Value>,
+) -> reqwest::RequestBuilder {
+    let mut request = http.request(method.parse().expect("a method"), url).header("accept", "application/json");
+    if let Some(key) = key {
+        request = request.bearer_auth(key);
+    }
+    match body {
+        Some(body) => request.json(&body),
+        None => request,
+    }
+}

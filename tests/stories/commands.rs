@@ -1,0 +1,142 @@
+//! The commands of the program, as scripts use them.
+
+use serde_json::{Value, json};
+use std::fs;
+use tests::{Candidate, House, Program};
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn task_list_names_the_library_in_words_and_as_json() {
+    let words = Program::run(&["task", "list"], "");
+    assert!(words.status.success(), "{}", text(&words.stderr));
+    assert!(text(&words.stdout).contains("The answers feel wrong"));
+    let listed: Value =
+        serde_json::from_slice(&Program::run(&["task", "list", "--format", "json"], "").stdout).expect("JSON");
+    assert_eq!(listed["tasks"][0]["name"], "helpdesk_rag");
+    assert_eq!(listed["problems"], json!([]));
+}
+
+#[test]
+fn task_list_names_file_line_and_remedy_of_a_broken_task() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let task = folder.path().join("broken");
+    fs::create_dir(&task).expect("a task's folder");
+    fs::write(task.join("task.toml"), "name = \"broken\"\nminutes = = 45\n").expect("a file");
+    let dir = folder.path().to_str().expect("a path");
+    let listed = Program::run(&["task", "list", "--tasks", dir], "");
+    assert!(!listed.status.success());
+    assert!(text(&listed.stdout).contains("task.toml:2:"), "{}", text(&listed.stdout));
+    assert!(text(&listed.stdout).contains("help:"), "{}", text(&listed.stdout));
+}
+
+#[test]
+fn index_counts_a_python_tree() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    fs::write(folder.path().join("a.py"), "def f():\n    return g()\n\ndef g():\n    return 1\n").expect("a file");
+    fs::write(folder.path().join("data.txt"), "def h(): pass").expect("a file");
+    let dir = folder.path().to_str().expect("a path");
+    let counted: Value =
+        serde_json::from_slice(&Program::run(&["index", dir, "--format", "json"], "").stdout).expect("JSON");
+    assert_eq!((&counted["files"], &counted["bytes"]), (&json!(1), &json!(49)));
+    assert!(counted["symbols"].as_u64() >= Some(2) && counted["references"].as_u64() >= Some(1), "{counted}");
+    assert!(counted["seconds"].is_number());
+    let missing = Program::run(&["index", "/no/such/folder"], "");
+    assert!(!missing.status.success() && text(&missing.stderr).contains("no folder"));
+}
+
+#[test]
+fn ask_gives_the_same_words_for_the_same_seed() {
+    let asked = |seed: &str| {
+        text(
+            &Program::run(&["ask", "--task", "helpdesk_rag", "--seed", seed, "What does faithfulness measure?"], "")
+                .stdout,
+        )
+    };
+    assert_eq!(asked("3"), asked("3"));
+    assert!(asked("3").contains("faithfulness"));
+    let sides: std::collections::BTreeSet<String> = (0..8).map(|seed| asked(&seed.to_string())).collect();
+    assert!(sides.len() >= 2, "some seeds show the other side");
+}
+
+#[test]
+fn ask_reads_and_writes_lines_of_json_about_any_tree() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    fs::write(folder.path().join("shop.py"), "def price_of(item):\n    \"\"\"Price in cents.\"\"\"\n    return 5\n\ndef total(items):\n    return sum(price_of(i) for i in items)\n").expect("a file");
+    let dir = folder.path().to_str().expect("a path");
+    let input =
+        "{\"id\": 1, \"prompt\": \"where is price_of?\"}\n\n{\"id\": \"two\", \"prompt\": \"who calls price_of?\"}\n";
+    let output = Program::run(&["ask", "--repo", dir, "--jsonl"], input);
+    let lines: Vec<Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!((&lines[0]["id"], &lines[1]["id"]), (&json!(1), &json!("two")));
+    assert!(lines[0]["answer"].as_str().expect("words").contains("shop.py"), "{lines:?}");
+    assert!(lines[1]["answer"].as_str().expect("words").contains("total"), "{lines:?}");
+    let bad = Program::run(&["ask", "--repo", dir, "--jsonl"], "{\"id\": 1}\n");
+    assert!(!bad.status.success() && text(&bad.stderr).contains("line 1"), "{}", text(&bad.stderr));
+}
+
+#[test]
+fn assess_prompts_judges_lines_and_quotes_what_it_rests_on() {
+    let prompts = [
+        "In `helpdesk/corpus.py`, `Corpus.in_force` returns refunds v9 although v10 exists; I expected v10. Does it compare versions as text? Show me a call that would settle it.",
+        "fix everything please, think step by step and verify",
+    ];
+    let input: String =
+        prompts.iter().enumerate().map(|(id, prompt)| format!("{}\n", json!({"id": id, "prompt": prompt}))).collect();
+    let folder = checked_out();
+    let output = Program::run(&["assess", "prompts", "--repo", folder.path().to_str().expect("a path")], &input);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let lines: Vec<Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let overall = |line: &Value| line["quality"]["overall"].as_f64().expect("a number");
+    assert!(overall(&lines[0]) > overall(&lines[1]) + 0.3, "{lines:#?}");
+    for (line, prompt) in lines.iter().zip(prompts) {
+        for evidence in line["evidence"].as_array().expect("evidence") {
+            assert!(prompt.contains(evidence["quote"].as_str().expect("a quote")), "{evidence}");
+        }
+    }
+}
+
+/// The task's files, written out.
+fn checked_out() -> tempfile::TempDir {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let git = tempfile::TempDir::new().expect("a folder");
+    let root = tests::root();
+    let library = catalog::Library::load(&root.join("repos"), &[root.join("tasks")], git.path()).expect("a library");
+    let task = library.task(&"helpdesk_rag".into()).expect("the task");
+    for (path, content) in task.base.iter() {
+        let file = folder.path().join(path.as_str());
+        fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        fs::write(file, content.as_bytes()).expect("a file");
+    }
+    folder
+}
+
+#[tokio::test]
+async fn an_exported_log_gives_the_same_report_as_the_server_byte_for_byte() {
+    let house = House::open(31).await;
+    let candidate: Candidate<'_> = house.candidate(5).await;
+    let shown = candidate.ask("what does faithfulness measure?").await;
+    candidate.flag(shown.id, None, "the function reads only the chunks").await;
+    candidate.submit("versions are compared as text").await;
+    let export = candidate.review("export?format=jsonl").await.ok();
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let file = folder.path().join("log.jsonl");
+    fs::write(&file, export.as_str().expect("lines")).expect("a file");
+    let assess = |file: &std::path::Path| {
+        Program::run(&["assess", "session", file.to_str().expect("a path"), "--task", "helpdesk_rag"], "")
+    };
+    let (first, second) = (assess(&file), assess(&file));
+    assert!(first.status.success(), "{}", text(&first.stderr));
+    assert_eq!(first.stdout, second.stdout);
+    let by_program: Value = serde_json::from_slice(&first.stdout).expect("JSON");
+    assert_eq!(by_program, candidate.get("report").await.ok());
+    let cut: Vec<&str> =
+        export.as_str().expect("lines").lines().enumerate().filter(|(at, _)| *at != 2).map(|(_, line)| line).collect();
+    fs::write(&file, cut.join("\n")).expect("a file");
+    let refused = assess(&file);
+    assert!(!refused.status.success() && text(&refused.stderr).contains("event 4"), "{}", text(&refused.stderr));
+}
