@@ -1,6 +1,6 @@
 //! Indexing a generated tree of about 6 MB beside the floor: parsing it and visiting every identifier.
 
-use code_index::Index;
+use code_index::{FileIndex, Index};
 use divan::counter::BytesCount;
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -16,7 +16,8 @@ fn tree() -> Vec<(String, Arc<str>)> {
 }
 
 fn source(file: usize) -> String {
-    let mut out = format!("\"\"\"Module {file}.\"\"\"\n\nimport os\nfrom .module_{} import Part0 as Other\n\n", file / 2);
+    let mut out =
+        format!("\"\"\"Module {file}.\"\"\"\n\nimport os\nfrom .module_{} import Part0 as Other\n\n", file / 2);
     for class in 0..12 {
         let _ = write!(
             out,
@@ -61,7 +62,10 @@ class Part{class}(Other):
 fn index(bencher: divan::Bencher<'_, '_>, threads: usize) {
     let files = tree();
     let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
-    bencher.counter(BytesCount::new(bytes)).with_inputs(|| files.clone()).bench_values(|files| Index::build(files, threads));
+    bencher
+        .counter(BytesCount::new(bytes))
+        .with_inputs(|| files.clone())
+        .bench_values(|files| Index::build(files, threads));
 }
 
 /// What any index on this parser costs at least: one core, every identifier's places by name.
@@ -73,10 +77,10 @@ fn floor(bencher: divan::Bencher<'_, '_>) {
         let language = tree_sitter::Language::from(tree_sitter_python::LANGUAGE);
         let identifier = language.id_for_node_kind("identifier", true);
         let mut parser = tree_sitter::Parser::new();
-        parser.set_language(&language).expect("the grammar fits the library");
+        assert!(parser.set_language(&language).is_ok());
         let mut places: HashMap<Box<str>, Vec<(usize, u32, u32)>> = HashMap::new();
         for (number, (_, text)) in files.iter().enumerate() {
-            let tree = parser.parse(&**text, None).expect("a tree");
+            let Some(tree) = parser.parse(&**text, None) else { continue };
             let mut cursor = tree.walk();
             'walk: loop {
                 let node = cursor.node();
@@ -97,6 +101,18 @@ fn floor(bencher: divan::Bencher<'_, '_>) {
             }
         }
         places
+    });
+}
+
+/// The same tree from what a cache kept: nothing is parsed.
+#[divan::bench(sample_count = 10)]
+fn from_cache(bencher: divan::Bencher<'_, '_>) {
+    let files = tree();
+    let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
+    let kept: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), FileIndex::parse(text).to_bytes())).collect();
+    bencher.counter(BytesCount::new(bytes)).bench(|| {
+        let read = |bytes: &[u8]| FileIndex::from_bytes(bytes).map(Arc::new).ok();
+        Index::assemble(kept.iter().filter_map(|(path, bytes)| Some((*path, read(bytes)?))))
     });
 }
 

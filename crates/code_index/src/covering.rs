@@ -2,20 +2,20 @@
 
 use crate::file::BindingKind;
 use crate::index::{Index, is_test_file};
-use crate::links::{Use, is_constructor};
+use crate::links::{Resolved, Use, is_constructor};
 use crate::modules::folder;
 use crate::resolve::Target;
-use crate::symbol::{Certainty, Symbol, SymbolId, SymbolKind, Usage};
+use crate::symbol::{Certainty, Symbol, SymbolId, SymbolKind, Usage, is_fixture_decorator};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Steps from a test to what it reaches, at most.
 const DEPTH: u32 = 8;
 
 /// Symbols looked at for one question, at most.
-const VISITS: usize = 4000;
+const VISITS: usize = 2000;
 
 /// A use that may mean more symbols than this says nothing about any of them.
-const CHOICES: usize = 3;
+const CHOICES: usize = 6;
 
 /// Methods that run before every test of their class.
 const SET_UP: [&str; 5] = ["setUp", "asyncSetUp", "setUpClass", "setup_method", "setup_class"];
@@ -31,13 +31,14 @@ impl Index {
         let Some(symbol) = self.get(id) else { return Vec::new() };
         let mut queue: BTreeSet<(Distance, SymbolId)> = self.sources(symbol).map(|id| ((0, 0), id)).collect();
         let mut seen: BTreeMap<SymbolId, Distance> = BTreeMap::new();
+        let mut resolved = Resolved::default();
         while let Some((distance, next)) = queue.pop_first() {
             if seen.len() >= VISITS || seen.contains_key(&next) {
                 continue;
             }
             seen.insert(next, distance);
             if distance.0 < DEPTH {
-                let users = self.users(next).into_iter().filter(|(user, _)| !seen.contains_key(user));
+                let users = self.users(next, &mut resolved).into_iter().filter(|(user, _)| !seen.contains_key(user));
                 queue.extend(users.map(|(user, by_name)| ((distance.0 + 1, distance.1 + by_name), user)));
             }
         }
@@ -57,13 +58,13 @@ impl Index {
     }
 
     /// The functions and classes that use a symbol; 1 beside those by name only.
-    fn users(&self, id: SymbolId) -> Vec<(SymbolId, u32)> {
+    fn users(&self, id: SymbolId, resolved: &mut Resolved) -> Vec<(SymbolId, u32)> {
         let Some(symbol) = self.get(id) else { return Vec::new() };
-        let mut users: Vec<(SymbolId, u32)> = self.direct_users(&self.uses(id), Certainty::Definite);
+        let mut users: Vec<(SymbolId, u32)> = self.direct_users(&self.uses_with(id, resolved), Certainty::Definite);
         if let Some(class) = symbol.parent.filter(|_| is_special(symbol)) {
             // Nobody writes the name of `__len__`: whoever has the class may run it.
             let certainty = if is_constructor(symbol) { Certainty::Definite } else { Certainty::ByName };
-            users.extend(self.direct_users(&self.uses(class), certainty));
+            users.extend(self.direct_users(&self.uses_with(class, resolved), certainty));
         }
         if SET_UP.contains(&&*symbol.name) {
             let siblings = self.symbols[id.file as usize].iter();
@@ -141,11 +142,7 @@ fn reach(path: &str) -> Option<String> {
 }
 
 fn is_fixture(symbol: &Symbol) -> bool {
-    symbol.kind.is_function()
-        && symbol.decorators.iter().any(|name| {
-            let name = name.split('(').next().unwrap_or(name);
-            name.rsplit('.').next() == Some("fixture")
-        })
+    symbol.kind.is_function() && symbol.decorators.iter().any(|name| is_fixture_decorator(name))
 }
 
 fn takes_fixtures(symbol: &Symbol) -> bool {

@@ -292,4 +292,6 @@ pub(crate) struct Record {
     pub(crate) bases: Vec<u32>,
     /// The occurrence that names the returned type.
     pub(crate) returns: u32,
+    /// The first returned value that shows what it is.
+    pub(crate) result: Value,
 }

@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Decorated,
     Decorator,
     Lambda,
+    Return,
+    Yield,
     Parameters,
     DefaultParameter,
     TypedParameter,
@@ -155,6 +157,8 @@ impl Kind {
             "decorated_definition" => Decorated,
             "decorator" => Decorator,
             "lambda" => Lambda,
+            "return_statement" => Return,
+            "yield" => Yield,
             "parameters" | "lambda_parameters" => Parameters,
             "default_parameter" => DefaultParameter,
             "typed_parameter" | "typed_default_parameter" => TypedParameter,
@@ -190,12 +194,33 @@ impl Kind {
             "class_pattern" => ClassPattern,
             "keyword_pattern" => KeywordPattern,
             "if_clause" => Guard,
-            "pattern_list" | "tuple_pattern" | "list_pattern" | "list_splat_pattern" | "dictionary_splat_pattern"
-            | "as_pattern_target" | "expression_list" | "list_splat" | "union_pattern"
-            | "splat_pattern" | "dict_pattern" | "splat_type" | "with_item" | "generic_type" | "union_type" => Target,
-            "string_start" | "string_content" | "string_end" | "escape_sequence" | "escape_interpolation"
-            | "type_conversion" | "line_continuation" | "pass_statement" | "break_statement"
-            | "continue_statement" | "keyword_separator" | "positional_separator" => Leaf,
+            "pattern_list"
+            | "tuple_pattern"
+            | "list_pattern"
+            | "list_splat_pattern"
+            | "dictionary_splat_pattern"
+            | "as_pattern_target"
+            | "expression_list"
+            | "list_splat"
+            | "union_pattern"
+            | "splat_pattern"
+            | "dict_pattern"
+            | "splat_type"
+            | "with_item"
+            | "generic_type"
+            | "union_type" => Target,
+            "string_start"
+            | "string_content"
+            | "string_end"
+            | "escape_sequence"
+            | "escape_interpolation"
+            | "type_conversion"
+            | "line_continuation"
+            | "pass_statement"
+            | "break_statement"
+            | "continue_statement"
+            | "keyword_separator"
+            | "positional_separator" => Leaf,
             _ => Other,
         }
     }

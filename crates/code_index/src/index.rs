@@ -57,8 +57,9 @@ impl Index {
             files.into_iter().map(|(path, file)| (path.into(), file)).collect();
         let (paths, files): (Vec<_>, Vec<_>) = sorted.into_iter().unzip();
         let modules = Modules::of(&paths);
-        let symbols: Vec<Arc<[Symbol]>> =
-            (0..paths.len()).map(|number| symbols_of(number as u32, &paths[number], &files[number], &modules)).collect();
+        let symbols: Vec<Arc<[Symbol]>> = (0..paths.len())
+            .map(|number| symbols_of(number as u32, &paths[number], &files[number], &modules))
+            .collect();
         let mut by_name: FastMap<Arc<str>, Vec<SymbolId>> = FastMap::default();
         for symbol in symbols.iter().flat_map(|file| file.iter()) {
             by_name.entry(Arc::clone(&symbol.name)).or_default().push(symbol.id);
@@ -116,9 +117,7 @@ impl Index {
     /// path or a line the file does not have.
     pub fn enclosing_line(&self, path: &str, line: u32) -> Option<&Symbol> {
         let last = self.file(path)?.line_count();
-        let has_body = |kind: SymbolKind| {
-            kind.is_function() || matches!(kind, SymbolKind::Class | SymbolKind::Module)
-        };
+        let has_body = |kind: SymbolKind| kind.is_function() || matches!(kind, SymbolKind::Class | SymbolKind::Module);
         let covering = self.symbols_in(path).iter().filter(|symbol| {
             has_body(symbol.kind) && (1..=last).contains(&line) && symbol.lines.0 <= line && line <= symbol.lines.1
         });
@@ -182,7 +181,10 @@ fn symbols_of(number: u32, path: &Arc<str>, file: &FileIndex, modules: &Modules)
         doc: record.doc.clone(),
         decorators: Arc::clone(&record.decorators),
         span: record.span.start as usize..record.span.end as usize,
-        lines: (file.line_of(record.span.start), file.line_of(record.span.end.saturating_sub(1).max(record.span.start))),
+        lines: (
+            file.line_of(record.span.start),
+            file.line_of(record.span.end.saturating_sub(1).max(record.span.start)),
+        ),
         selection: record.selection.start as usize..record.selection.end as usize,
         is_test: is_test_file && record.kind.is_function() && record.name.starts_with("test"),
         parent: (record.parent != NONE).then(|| id(record.parent)),

@@ -3,7 +3,9 @@
 //! [`FileIndex`] is one parsed text, [`Index`] a repository of them. Offsets are bytes of UTF-8; [`position`] converts
 //! them to what an editor counts.
 
+mod codec;
 mod covering;
+mod error;
 mod file;
 mod grammar;
 mod index;
@@ -17,9 +19,12 @@ pub mod position;
 mod resolve;
 pub mod shape;
 mod symbol;
+mod tokens;
+mod types;
 mod walk;
 mod wording;
 
+pub use error::Error;
 pub use file::FileIndex;
 pub use index::Index;
 pub use mentions::{Mention, MentionForm, Mentioned};

@@ -19,6 +19,20 @@ pub(crate) struct Use {
     pub(crate) choices: usize,
 }
 
+/// What occurrences mean, by their name.
+#[derive(Debug, Default)]
+pub(crate) struct Resolved {
+    by_name: FastMap<String, Vec<Meaning>>,
+}
+
+#[derive(Debug)]
+struct Meaning {
+    file: u32,
+    occurrence: u32,
+    targets: Vec<Target>,
+    certainty: Certainty,
+}
+
 impl Index {
     /// Go to definition: what the identifier at a byte (or ending right there) stands for, best first. Local names and
     /// parameters come without a symbol, names imported from outside lead to their import. Empty where no identifier
@@ -137,15 +151,22 @@ impl Index {
 
     /// Every use of a symbol, in the order of files and text.
     pub(crate) fn uses(&self, id: SymbolId) -> Vec<Use> {
+        self.uses_with(id, &mut Resolved::default())
+    }
+
+    /// The same, for several symbols in turn: what a name's occurrences mean is found out once.
+    pub(crate) fn uses_with(&self, id: SymbolId, resolved: &mut Resolved) -> Vec<Use> {
         let Some(symbol) = self.get(id) else { return Vec::new() };
-        let mut uses = FastMap::default();
+        let ancestors = self.ancestors(symbol);
+        let mut uses = Vec::new();
         // An import may give it another name, under which it is then used too.
         let mut names = vec![symbol.name.to_string()];
         let mut next = 0;
         while let Some(name) = names.get(next).cloned() {
             next += 1;
+            let found = resolved.by_name.entry(name.clone()).or_insert_with(|| self.resolve_all(&name));
+            uses.extend(found.iter().filter_map(|found| self.as_use(found, symbol, &ancestors)));
             for file in self.files_with(&name) {
-                self.uses_in(file, &name, symbol, &mut uses);
                 for alias in self.aliases_in(file, &name, symbol) {
                     if !names.contains(&alias) {
                         names.push(alias);
@@ -153,57 +174,61 @@ impl Index {
                 }
             }
         }
-        let mut uses: Vec<Use> = uses.into_values().collect();
         uses.sort_by_key(|found| (found.file, found.occurrence));
         uses
     }
 
-    fn uses_in(&self, file: u32, name: &str, symbol: &Symbol, uses: &mut FastMap<(u32, u32), Use>) {
-        let index = &self.files[file as usize];
-        let Some(name) = index.names.find(name) else { return };
-        for (number, found) in index.occurrences.iter().enumerate() {
-            let number = number as u32;
-            let is_definition = file == symbol.id.file && found.start as usize == symbol.selection.start;
-            if found.name != name || found.role == Role::Defined || (is_definition && symbol.id.symbol != 0) {
-                continue;
-            }
-            let (targets, certainty) = Resolver::new(self).resolve(file, number);
-            if let Some(certainty) = self.leads_to(&targets, certainty, symbol) {
-                let usage = usage(found.role, found.called);
-                let choices = targets.len();
-                uses.insert((file, number), Use { file, occurrence: number, usage, certainty, choices });
+    /// What every occurrence of a name stands for.
+    fn resolve_all(&self, name: &str) -> Vec<Meaning> {
+        let mut meanings = Vec::new();
+        for file in self.files_with(name) {
+            let index = &self.files[file as usize];
+            let Some(name) = index.names.find(name) else { continue };
+            for (number, found) in index.occurrences.iter().enumerate() {
+                if found.name == name && found.role != Role::Defined {
+                    let (targets, certainty) = Resolver::new(self).resolve(file, number as u32);
+                    meanings.push(Meaning { file, occurrence: number as u32, targets, certainty });
+                }
             }
         }
+        meanings
     }
 
-    /// Whether one of the targets is the symbol, or is what the symbol overrides.
-    fn leads_to(&self, targets: &[Target], certainty: Certainty, symbol: &Symbol) -> Option<Certainty> {
-        let own = |target: &Target| symbol_of(target) == Some(symbol.id);
-        if targets.iter().any(own) {
-            return Some(certainty);
+    fn as_use(&self, found: &Meaning, symbol: &Symbol, ancestors: &BTreeSet<(u32, u32)>) -> Option<Use> {
+        let &Meaning { file, occurrence, ref targets, certainty } = found;
+        let at = self.files[file as usize].occurrences[occurrence as usize];
+        let is_definition = file == symbol.id.file && at.start as usize == symbol.selection.start;
+        if is_definition && symbol.kind != SymbolKind::Module {
+            return None;
         }
-        let parent = symbol.parent.filter(|_| symbol.kind == SymbolKind::Method)?;
+        // What it overrides may turn out to be it.
         let overridden = |target: &Target| {
             let &Target::Symbol(file, record) = target else { return false };
             let class = self.files[file as usize].records[record as usize].parent;
-            class != NONE && self.derives((parent.file, parent.symbol), (file, class))
+            class != NONE && ancestors.contains(&(file, class))
         };
-        targets.iter().any(overridden).then_some(Certainty::ByName)
+        let certainty = if targets.iter().any(|target| symbol_of(target) == Some(symbol.id)) {
+            certainty
+        } else if !ancestors.is_empty() && targets.iter().any(overridden) {
+            Certainty::ByName
+        } else {
+            return None;
+        };
+        let usage = usage(at.role, at.called);
+        Some(Use { file, occurrence, usage, certainty, choices: targets.len() })
     }
 
-    /// Whether one class is derived from another, at most ten steps up.
-    fn derives(&self, class: (u32, u32), from: (u32, u32)) -> bool {
-        let mut classes = vec![class];
-        let mut seen = BTreeSet::from([class]);
+    /// The classes that the class of a method is derived from, at most ten steps up.
+    fn ancestors(&self, symbol: &Symbol) -> BTreeSet<(u32, u32)> {
+        let mut seen = BTreeSet::new();
+        let Some(class) = symbol.parent.filter(|_| symbol.kind == SymbolKind::Method) else { return seen };
+        let mut classes = vec![(class.file, class.symbol)];
         for _ in 0..10 {
             let resolver = Resolver::new(self);
-            let bases = classes.iter().flat_map(|&(file, record)| resolver.bases(file, record));
-            classes = bases.filter(|base| seen.insert(*base)).collect();
-            if classes.contains(&from) {
-                return true;
-            }
+            let bases: Vec<_> = classes.iter().flat_map(|&(file, record)| resolver.bases(file, record)).collect();
+            classes = bases.into_iter().filter(|base| seen.insert(*base)).collect();
         }
-        false
+        seen
     }
 
     /// Other names that imports in a file give to a symbol.

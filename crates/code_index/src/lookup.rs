@@ -59,11 +59,7 @@ impl Index {
     }
 
     /// The files whose path is, or ends in, the given one.
-    pub(crate) fn paths_matching(
-        &self,
-        path: &str,
-        same: fn(&str, &str) -> bool,
-    ) -> impl Iterator<Item = u32> {
+    pub(crate) fn paths_matching(&self, path: &str, same: fn(&str, &str) -> bool) -> impl Iterator<Item = u32> {
         let path = path.trim_start_matches("./").trim_start_matches('/');
         let exact = self.paths.iter().position(|known| same(known, path)).map(|file| file as u32);
         let suffixes = self.paths.iter().enumerate().filter(move |(file, known)| {

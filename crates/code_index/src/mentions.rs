@@ -185,7 +185,10 @@ impl Scan<'_> {
         }
         if !name.contains('.') {
             let loose = if is_quoted { self.index.symbol(name) } else { Vec::new() };
-            return if loose.is_empty() { () } else { self.push(span, form, ids(loose)) };
+            if !loose.is_empty() {
+                self.push(span, form, ids(loose));
+            }
+            return;
         }
         // `self.newest` or `result.newest`: what stands before the dot is no symbol, but the rest may be.
         let inner = self.exactly(last);
@@ -372,8 +375,18 @@ fn is_ordinary(name: &str) -> bool {
         (words.contains(&*whole) || doubled.is_some_and(|single| words.contains(single))).then_some(())
     };
     words.contains(&*name)
-        || [("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("er", ""), ("er", "e"), ("ly", "")]
-            .into_iter()
-            .any(|(ending, instead)| stem(ending, instead).is_some())
+        || [
+            ("s", ""),
+            ("es", ""),
+            ("ies", "y"),
+            ("ed", ""),
+            ("ed", "e"),
+            ("ing", ""),
+            ("ing", "e"),
+            ("er", ""),
+            ("er", "e"),
+            ("ly", ""),
+        ]
+        .into_iter()
+        .any(|(ending, instead)| stem(ending, instead).is_some())
 }
-

@@ -2,9 +2,10 @@
 
 use crate::file::{Binding, BindingKind, FileIndex, Occurrence, Record, Role, Scope, ScopeKind, Value};
 use crate::names::NONE;
-use crate::symbol::SymbolKind;
+use crate::symbol::{SymbolKind, is_fixture_decorator};
 use crate::walk::{Frame, Walk};
 use crate::wording;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// So many syntax errors are located; the others are only counted.
@@ -12,8 +13,18 @@ const LOCATED_ERRORS: usize = 64;
 
 /// Names that wrap a type without being it.
 const TYPE_WRAPPERS: [&str; 12] = [
-    "Optional", "Annotated", "Final", "ClassVar", "Union", "Required", "NotRequired", "ReadOnly", "Awaitable", "Type",
-    "type", "InitVar",
+    "Optional",
+    "Annotated",
+    "Final",
+    "ClassVar",
+    "Union",
+    "Required",
+    "NotRequired",
+    "ReadOnly",
+    "Awaitable",
+    "Type",
+    "type",
+    "InitVar",
 ];
 
 /// The bytes of the statement being read.
@@ -39,6 +50,7 @@ impl<'t> Walk<'t> {
             decorators: Arc::from([]),
             bases: Vec::new(),
             returns: NONE,
+            result: Value::UNKNOWN,
         });
         self.open_scope(ScopeKind::Module, NONE, 0);
     }
@@ -146,7 +158,7 @@ impl<'t> Walk<'t> {
         body: ScopeKind,
         binding: BindingKind,
     ) -> (u32, u32) {
-        let record = self.push_record(kind, frame.load, occurrence, frame.start..frame.end());
+        let record = self.push_record(kind, frame.load, occurrence, frame.start..frame.end);
         let scope = self.open_scope(body, frame.load, record);
         let decorators = std::mem::take(&mut self.decorators);
         let made = &mut self.out.records[record as usize];
@@ -175,7 +187,7 @@ impl<'t> Walk<'t> {
         record
     }
 
-    fn push_record(&mut self, kind: SymbolKind, scope: u32, occurrence: u32, span: std::ops::Range<u32>) -> u32 {
+    fn push_record(&mut self, kind: SymbolKind, scope: u32, occurrence: u32, span: Range<u32>) -> u32 {
         let parent = self.out.record_of_scope(scope);
         let name = self.out.name(occurrence);
         let around = &self.out.records[parent as usize];
@@ -201,6 +213,7 @@ impl<'t> Walk<'t> {
             decorators: Arc::from([]),
             bases: Vec::new(),
             returns: NONE,
+            result: Value::UNKNOWN,
         });
         number
     }
@@ -248,6 +261,16 @@ impl<'t> Walk<'t> {
         made.signature = wording::signature(header).into();
     }
 
+    /// A function returns this; a fixture may also yield it.
+    pub(crate) fn result(&mut self, value: Value, is_yield: bool) {
+        let record = self.out.record_of_scope(self.read_scope());
+        let made = &mut self.out.records[record as usize];
+        let counts = !is_yield || made.decorators.iter().any(|name| is_fixture_decorator(name));
+        if counts && made.result == Value::UNKNOWN && value.occurrence().is_some() {
+            made.result = value;
+        }
+    }
+
     pub(crate) fn document(&mut self, record: u32, literal: &str) {
         let made = &mut self.out.records[record as usize];
         if made.doc.is_none() {
@@ -278,6 +301,13 @@ impl<'t> Walk<'t> {
     }
 
     pub(crate) fn finish(mut self) -> FileIndex {
+        // Where an error contains others, those say better where it is.
+        let all = std::mem::take(&mut self.out.errors);
+        let is_outer = |outer: &Range<u32>| {
+            all.iter().any(|inner| inner != outer && outer.start <= inner.start && inner.end <= outer.end)
+        };
+        self.out.errors = all.iter().filter(|error| !is_outer(error)).cloned().collect();
+        self.out.error_count -= (all.len() - self.out.errors.len()) as u32;
         let bindings = &self.out.bindings;
         let mut ordered: Vec<u32> = (0..bindings.len() as u32).collect();
         ordered.sort_unstable_by_key(|&number| {

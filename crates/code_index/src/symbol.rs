@@ -96,6 +96,11 @@ pub(crate) fn is_property_decorator(name: &str) -> bool {
     matches!(name.rsplit('.').next(), Some("property" | "cached_property" | "setter" | "getter" | "deleter"))
 }
 
+pub(crate) fn is_fixture_decorator(name: &str) -> bool {
+    let name = name.split('(').next().unwrap_or(name);
+    name.rsplit('.').next() == Some("fixture")
+}
+
 /// How sure a link is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -15,7 +15,10 @@ use tree_sitter::{Node, Tree};
 pub(crate) enum Mode {
     Read,
     /// It is bound; `fresh` if this may be where a symbol is introduced.
-    Bind { kind: BindingKind, fresh: bool },
+    Bind {
+        kind: BindingKind,
+        fresh: bool,
+    },
     /// It names the function or class that the frame stands for.
     Define,
     /// It captures in a `case`.
@@ -38,7 +41,7 @@ pub(crate) struct Frame {
     pub(crate) kind: Kind,
     pub(crate) mode: Mode,
     /// The mode of the frame around it.
-    outer: Mode,
+    pub(crate) outer: Mode,
     /// The scope in which names are read.
     pub(crate) load: u32,
     /// The scope in which names are bound.
@@ -50,28 +53,21 @@ pub(crate) struct Frame {
     /// The child left last.
     pub(crate) last: Value,
     /// The called value, the value before a dot, or what will be assigned.
-    value: Value,
+    pub(crate) value: Value,
     /// A count of occurrences, an import or a scope, depending on the kind.
-    mark: u32,
+    pub(crate) mark: u32,
     /// The first and one past the last of the bindings that the value goes to.
-    targets: (u32, u32),
-    annotation: u32,
-    children: u32,
+    pub(crate) targets: (u32, u32),
+    pub(crate) annotation: u32,
+    pub(crate) children: u32,
     pub(crate) start: u32,
-    end: u32,
-}
-
-impl Frame {
-    /// One past the last byte of the node.
-    pub(crate) fn end(&self) -> u32 {
-        self.end
-    }
+    pub(crate) end: u32,
 }
 
 pub(crate) struct Walk<'t> {
     pub(crate) text: &'t str,
     pub(crate) out: FileIndex,
-    stack: Vec<Frame>,
+    pub(crate) stack: Vec<Frame>,
     pub(crate) decorators: Vec<Arc<str>>,
     /// Symbols by scope and name.
     pub(crate) known: FastMap<(u32, NameId), u32>,
@@ -80,7 +76,7 @@ pub(crate) struct Walk<'t> {
     /// The assignment that is being read.
     pub(crate) statement: Statement,
     /// The `from … import` that is being read.
-    from: Import,
+    pub(crate) from: Import,
     broken: bool,
 }
 
@@ -90,6 +86,10 @@ impl<'t> Walk<'t> {
         let mut walk = Walk::start(text);
         walk.broken = tree.root_node().has_error();
         walk.run(tree);
+        if walk.broken && walk.out.error_count == 0 {
+            // Only the root is in error: nothing says where.
+            walk.note_error(0, walk.out.bytes);
+        }
         walk.finish()
     }
 
@@ -140,10 +140,6 @@ impl<'t> Walk<'t> {
             start: 0,
             end: self.out.bytes,
         });
-        // The root may itself be an error node.
-        if grammar.kind(cursor.node().kind_id()) == Kind::Error {
-            self.note_error(0, self.out.bytes);
-        }
         if !cursor.goto_first_child() {
             return;
         }
@@ -173,7 +169,7 @@ impl<'t> Walk<'t> {
         self.stack.last().map_or(0, |top| top.bind)
     }
 
-    fn top(&mut self) -> &mut Frame {
+    pub(crate) fn top(&mut self) -> &mut Frame {
         // The module's frame is never left.
         let last = self.stack.len() - 1;
         &mut self.stack[last]
@@ -276,12 +272,10 @@ impl<'t> Walk<'t> {
             end: node.end_byte() as u32,
         };
         match kind {
-            Kind::Block => {
-                if matches!(parent.kind, Kind::Function | Kind::Class) && parent.scope != NONE {
-                    frame.load = parent.scope;
-                    frame.bind = parent.scope;
-                    frame.record = parent.record;
-                }
+            Kind::Block if matches!(parent.kind, Kind::Function | Kind::Class) && parent.scope != NONE => {
+                frame.load = parent.scope;
+                frame.bind = parent.scope;
+                frame.record = parent.record;
             }
             Kind::Expression if matches!(parent.kind, Kind::Block | Kind::Module) && parent.children == 1 => {
                 frame.record = parent.record;
@@ -404,7 +398,7 @@ impl<'t> Walk<'t> {
         }
     }
 
-    fn import(&mut self, import: Import) -> u32 {
+    pub(crate) fn import(&mut self, import: Import) -> u32 {
         self.out.imports.push(import);
         self.out.imports.len() as u32 - 1
     }
@@ -412,220 +406,6 @@ impl<'t> Walk<'t> {
     fn star(&mut self) {
         let import = self.import(self.from);
         self.out.stars.push(import);
-    }
-
-    /// A token after which the identifiers of its frame mean something else.
-    fn token(&mut self, token: Kind, node: Node<'_>) {
-        let (bindings, occurrences) = (self.out.bindings.len() as u32, self.out.occurrences.len() as u32);
-        let top = *self.top();
-        match (top.kind, token) {
-            (Kind::Assignment, Kind::Equals) => {
-                self.close_annotation();
-                let top = self.top();
-                top.targets.1 = top.targets.1.min(bindings);
-                top.mode = Mode::Read;
-            }
-            (Kind::Assignment, Kind::Colon) => {
-                let top = self.top();
-                top.targets.1 = bindings;
-                top.mark = occurrences;
-                top.mode = Mode::Read;
-            }
-            (Kind::TypedParameter, Kind::Colon) => {
-                let top = self.top();
-                top.targets.1 = bindings;
-                top.mark = occurrences;
-                top.mode = Mode::Read;
-            }
-            (Kind::TypedParameter, Kind::Equals) => {
-                self.close_annotation();
-                self.top().mode = Mode::Read;
-            }
-            (Kind::DefaultParameter, Kind::Equals) => {
-                let top = self.top();
-                top.targets.1 = bindings;
-                top.mode = Mode::Read;
-            }
-            (Kind::Augmented, Kind::AugmentedSign) | (Kind::Walrus, Kind::WalrusSign) => {
-                let top = self.top();
-                top.targets.1 = bindings;
-                top.mode = Mode::Read;
-            }
-            (Kind::TypeAlias | Kind::KeywordArgument, Kind::Equals)
-            | (Kind::Constrained | Kind::Except | Kind::Case | Kind::For, Kind::Colon) => self.top().mode = Mode::Read,
-            (Kind::KeywordPattern, Kind::Equals) | (Kind::Case, Kind::CaseWord) => self.top().mode = Mode::Capture,
-            (Kind::Function, Kind::Arrow) => {
-                let top = self.top();
-                top.mark = occurrences;
-                top.mode = Mode::Read;
-            }
-            (Kind::Function | Kind::Class, Kind::Colon) => self.close_header(node.start_byte() as u32),
-            (Kind::Lambda, Kind::Colon) => {
-                let top = self.top();
-                top.load = top.scope;
-                top.bind = top.scope;
-            }
-            (Kind::Attribute, Kind::Dot) => {
-                let top = self.top();
-                top.value = top.last;
-                top.mode = Mode::Attribute;
-            }
-            (Kind::Subscript, Kind::Open) => {
-                let top = self.top();
-                top.value = top.last;
-            }
-            (Kind::Arguments, Kind::Comma | Kind::Close) if top.record != NONE => self.base(top),
-            (Kind::For | Kind::ForClause, Kind::ForWord) => self.begin_loop(),
-            (Kind::For | Kind::ForClause, Kind::InWord) => self.begin_iterable(),
-            (Kind::AsPattern | Kind::Except, Kind::AsWord) => {
-                let top = self.top();
-                top.value = match (top.kind, top.last.as_plain()) {
-                    (Kind::Except, Some(class)) => Value::called(class),
-                    _ => top.last,
-                };
-                top.targets.0 = bindings;
-                top.mode = BIND;
-            }
-            (Kind::AliasedImport, Kind::AsWord) => self.top().mode = Mode::Alias,
-            (Kind::ImportFrom, Kind::ImportWord) => self.top().mode = Mode::ImportedName,
-            _ => {}
-        }
-    }
-
-    /// A base class ends here.
-    fn base(&mut self, arguments: Frame) {
-        if let Some(base) = arguments.last.as_plain() {
-            self.out.records[arguments.record as usize].bases.push(base);
-        }
-        self.top().last = Value::UNKNOWN;
-    }
-
-    fn begin_loop(&mut self) {
-        let around = self.stack.iter().rev().nth(1).copied();
-        let top = self.top();
-        top.mode = BIND;
-        if let Some(comprehension) = around.filter(|frame| frame.kind == Kind::Comprehension) {
-            top.bind = comprehension.scope;
-        }
-    }
-
-    /// The first iterable of a comprehension is evaluated outside of it.
-    fn begin_iterable(&mut self) {
-        let above = self.stack.len().wrapping_sub(2);
-        let (mut bind, mut outside) = (None, None);
-        if let Some(comprehension) = self.stack.get_mut(above).filter(|frame| frame.kind == Kind::Comprehension) {
-            bind = Some(comprehension.bind);
-            if comprehension.mark != NONE {
-                outside = Some(comprehension.mark);
-                comprehension.mark = NONE;
-            }
-        }
-        let top = self.top();
-        top.mode = Mode::Read;
-        top.bind = bind.unwrap_or(top.bind);
-        top.load = outside.unwrap_or(top.load);
-    }
-
-    /// Remembers which type the annotation that began at the mark names.
-    fn close_annotation(&mut self) {
-        let mark = self.top().mark;
-        if mark != NONE {
-            let annotation = self.annotated_since(mark);
-            let top = self.top();
-            top.annotation = annotation;
-            top.mark = NONE;
-        }
-    }
-
-    fn close_header(&mut self, colon: u32) {
-        let top = *self.top();
-        if top.record != NONE {
-            self.sign(top.record, top.start, colon);
-            if top.kind == Kind::Function && top.mark != NONE {
-                self.out.records[top.record as usize].returns = self.annotated_since(top.mark);
-            }
-        }
-        self.top().mode = Mode::Read;
-    }
-
-    fn identifier(&mut self, node: Node<'_>) {
-        let (start, end) = (node.start_byte(), node.end_byte());
-        let Some(text) = self.text.get(start..end).filter(|text| !text.is_empty()) else { return };
-        let start = start as u32;
-        let top = *self.top();
-        let made = match top.mode {
-            Mode::Read => match top.last.as_plain() {
-                Some(_) if top.kind == Kind::DottedName => self.occur(start, text, Role::Attribute, top.last.0),
-                _ => self.occur(start, text, Role::Read, NONE),
-            },
-            Mode::Attribute => self.attribute(start, text, top),
-            Mode::Bind { kind, fresh } => self.bound(start, text, kind, fresh),
-            Mode::Define => return self.define(start, text),
-            Mode::Capture if text == "_" => return,
-            Mode::Capture => self.bound(start, text, BindingKind::Variable, false),
-            Mode::Keyword => {
-                self.occur(start, text, Role::Keyword, top.value.0);
-                Value::UNKNOWN.0
-            }
-            Mode::ModulePath => self.module_part(start, text, top),
-            Mode::ImportedName | Mode::Alias => self.imported(start, text, top),
-            Mode::Ignore => return,
-        };
-        self.top().last = if made < Value::LITERAL.0 >> 1 { Value::plain(made) } else { Value::UNKNOWN };
-    }
-
-    fn attribute(&mut self, start: u32, text: &str, top: Frame) -> u32 {
-        let stored = matches!(top.outer, Mode::Bind { .. });
-        let role = if stored { Role::AttributeStore } else { Role::Attribute };
-        let made = self.occur(start, text, role, top.value.0);
-        if let (Mode::Bind { fresh: true, .. }, Some(receiver)) = (top.outer, top.value.as_plain()) {
-            self.attribute_of_receiver(made, receiver);
-        }
-        made
-    }
-
-    fn bound(&mut self, start: u32, text: &str, kind: BindingKind, fresh: bool) -> u32 {
-        let scope = self.top().bind;
-        let made = self.occur(start, text, Role::Bound, NONE);
-        self.out.occurrences[made as usize].scope = scope;
-        self.bind(scope, made, kind, fresh);
-        made
-    }
-
-    /// The name of a function or class: from here on there is a symbol.
-    fn define(&mut self, start: u32, text: &str) {
-        let made = self.occur(start, text, Role::Defined, NONE);
-        let top = *self.top();
-        let (record, scope) = match top.kind {
-            Kind::Class => self.define_class(made, top),
-            _ => self.define_function(made, top),
-        };
-        let top = self.top();
-        top.record = record;
-        top.scope = scope;
-        top.mode = Mode::Ignore;
-    }
-
-    fn module_part(&mut self, start: u32, text: &str, top: Frame) -> u32 {
-        let first = top.children == 1;
-        let made = self.occur(start, text, Role::ModulePart, top.mark);
-        let around = self.stack.iter().rev().nth(1).map(|frame| frame.kind);
-        if first && around == Some(Kind::Import) {
-            // `import a.b` binds `a`, to the package.
-            let module = self.out.occurrences[made as usize].name;
-            let import = self.import(Import { level: 0, module, name: NONE });
-            self.bind_import(made, import);
-        }
-        made
-    }
-
-    fn imported(&mut self, start: u32, text: &str, top: Frame) -> u32 {
-        let made = self.occur(start, text, Role::Imported, top.mark);
-        let around = self.stack.iter().rev().nth(1).map(|frame| frame.kind);
-        if top.mode == Mode::Alias || around != Some(Kind::AliasedImport) {
-            self.bind_import(made, top.mark);
-        }
-        made
     }
 
     /// Closes the innermost frame and tells the one around it what it was.
@@ -643,6 +423,7 @@ impl<'t> Walk<'t> {
         match frame.kind {
             Kind::Assignment | Kind::Walrus => self.close_assignment(frame, frame.last),
             Kind::TypedParameter | Kind::DefaultParameter => self.close_assignment(frame, frame.last),
+            Kind::Return | Kind::Yield => self.result(frame.last, frame.kind == Kind::Yield),
             Kind::AsPattern | Kind::Except => {
                 let end = self.out.bindings.len() as u32;
                 self.close_assignment(Frame { targets: (frame.targets.0, end), ..frame }, frame.value);

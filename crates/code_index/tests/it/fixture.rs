@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 pub(crate) const FILES: &[(&str, &str)] = &[
-    ("helpdesk/__init__.py", "\"\"\"Answers from the handbook.\"\"\"\nfrom .corpus import Corpus, newest as latest\nfrom .text import *\n__all__ = ['Corpus', 'latest']\n"),
+    (
+        "helpdesk/__init__.py",
+        "\"\"\"Answers from the handbook.\"\"\"\nfrom .corpus import Corpus, newest as latest\nfrom .text import *\n__all__ = ['Corpus', 'latest']\n",
+    ),
     (
         "helpdesk/corpus.py",
         r#""""Keeps the documents."""

@@ -44,7 +44,11 @@ fn go_to_definition_finds_what_python_would() {
         (corpus, "class Corpus(^Base)", "helpdesk/corpus.py::Base Definite"),
         (corpus, "return self.^flush()", "helpdesk/corpus.py::Base.flush Definite"),
         (corpus, "Optional[^Corpus]", "helpdesk/corpus.py::Corpus Definite"),
-        (corpus, "self.backup = ^backup", "Parameter in def __init__(self, folder: str, backup: Optional[Corpus] = None): Definite"),
+        (
+            corpus,
+            "self.backup = ^backup",
+            "Parameter in def __init__(self, folder: str, backup: Optional[Corpus] = None): Definite",
+        ),
         (corpus, "self.backup.^flush()", "helpdesk/corpus.py::Corpus.flush Definite"),
         (corpus, "self.first.^title", "helpdesk/corpus.py::Document.title Definite"),
         (corpus, "if ^matches(", "helpdesk/corpus.py::Corpus.search.matches Definite"),
@@ -123,7 +127,10 @@ fn callers_name_the_function_that_calls() {
     let index = index();
     let table: [(&str, &[&str]); 5] = [
         ("tokenize", &["helpdesk/app.py::main", "helpdesk/text.py::normalise"]),
-        ("Corpus.__init__", &["helpdesk/app.py::main", "helpdesk/corpus.py::Corpus.build", "tests/conftest.py::corpus"]),
+        (
+            "Corpus.__init__",
+            &["helpdesk/app.py::main", "helpdesk/corpus.py::Corpus.build", "tests/conftest.py::corpus"],
+        ),
         ("Base.save", &["helpdesk/app.py::main"]),
         ("Corpus.search.matches", &["helpdesk/corpus.py::Corpus.search"]),
         ("Document.title", &["helpdesk/corpus.py::Corpus.flush", "tests/test_corpus.py::CorpusTest.test_title"]),
@@ -153,7 +160,7 @@ fn callees_are_given_as_written_and_as_found() {
 fn covering_tests_come_nearest_first() {
     let index = index();
     let table: [(&str, &[&str]); 5] = [
-        ("newest", &["test_newest_keeps_the_last", "test_main", "test_search"]),
+        ("newest", &["test_newest_keeps_the_last", "test_search", "test_main"]),
         ("Corpus.search", &["test_search", "test_main"]),
         ("tokenize", &["test_main", "CorpusTest.test_title"]),
         ("Document", &["test_newest_keeps_the_last", "CorpusTest.test_title", "test_search", "test_main"]),
@@ -220,11 +227,9 @@ fn the_symbol_around_a_place_is_the_innermost() {
     assert_eq!(around("@dataclasses").as_deref(), Some("Document"));
     assert_eq!(around("import os").as_deref(), Some("helpdesk.corpus"));
     let line = |line| index.enclosing_line(path, line).map(|symbol| symbol.qualified.to_string());
-    assert_eq!([line(61), line(1), line(0), line(5000)].map(|name| name.unwrap_or_default()), [
-        "Corpus.search.matches",
-        "helpdesk.corpus",
-        "",
-        ""
-    ]);
+    assert_eq!(
+        [line(61), line(1), line(0), line(5000)].map(|name| name.unwrap_or_default()),
+        ["Corpus.search.matches", "helpdesk.corpus", "", ""]
+    );
     assert_eq!(index.enclosing("nowhere.py", 0), None);
 }

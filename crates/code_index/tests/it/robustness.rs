@@ -59,19 +59,16 @@ fn unusual_python_still_shows_its_symbols() {
         ("type X[T] = list[T]\n", &["TypeAlias X"]),
         ("async def f():\n    pass\n", &["Function f"]),
         ("if a:\n    def f(): pass\nelse:\n    f = None\n", &["Function f"]),
-        ("class A:\n    f = lambda self: 1\n    class B:\n        C = 1\n", &[
-            "Class A",
-            "Method A.f",
-            "Class A.B",
-            "Constant A.B.C",
-        ]),
+        (
+            "class A:\n    f = lambda self: 1\n    class B:\n        C = 1\n",
+            &["Class A", "Method A.f", "Class A.B", "Constant A.B.C"],
+        ),
         ("a = b = c()\n(d, e), *f = g\n", &["Variable a", "Variable b", "Variable d", "Variable e", "Variable f"]),
         ("def f():\n    global x\n    x = 1\n", &["Function f", "Variable x"]),
-        ("class A:\n    def f(this, x):\n        this.y = x\n        x.z = 1\n", &[
-            "Class A",
-            "Method A.f",
-            "Attribute A.y",
-        ]),
+        (
+            "class A:\n    def f(this, x):\n        this.y = x\n        x.z = 1\n",
+            &["Class A", "Method A.f", "Attribute A.y"],
+        ),
         ("if (n := 10) > 5: pass\nfor i in []: pass\n", &[]),
         ("def broken(:\n    pass\n\ndef whole(): pass\n", &["Function whole"]),
         ("def \u{e9}t\u{e9}(): pass\n", &["Function \u{e9}t\u{e9}"]),
@@ -98,7 +95,9 @@ fn code_nested_very_deep_is_read_on_a_small_stack() {
         format!("x = a{}", "()".repeat(deep)),
         format!("x = {}1", "lambda: ".repeat(2000)),
         "(".repeat(deep),
-        (0..300).map(|depth| format!("{}def f{depth}():\n", " ".repeat(depth))).collect::<String>() + &" ".repeat(301) + "pass\n",
+        (0..300).map(|depth| format!("{}def f{depth}():\n", " ".repeat(depth))).collect::<String>()
+            + &" ".repeat(301)
+            + "pass\n",
         (0..300).map(|depth| format!("{}if x:\n", "\t".repeat(depth))).collect(),
     ];
     let read = move || {
@@ -116,7 +115,10 @@ fn code_nested_very_deep_is_read_on_a_small_stack() {
 fn cycles_of_imports_and_bases_end() {
     let files = [
         ("a.py", "from b import *\nfrom b import x\nclass A(B): pass\ny = x\n"),
-        ("b.py", "from a import *\nfrom a import y as x\nclass B(A):\n    def f(self): return self.g() + super().f()\n"),
+        (
+            "b.py",
+            "from a import *\nfrom a import y as x\nclass B(A):\n    def f(self): return self.g() + super().f()\n",
+        ),
         ("p/__init__.py", "from . import q\nfrom .q import p\n"),
         ("p/q.py", "from . import p\nfrom p import q\nself = self.self\nz = z.z.z()\n"),
     ];
