@@ -83,6 +83,22 @@ def written(*places):
     return attempt
 
 
+def opened(*paths):
+    """Opening alone is a success; nothing is written, in case it is one."""
+
+    def attempt():
+        gained = []
+        for path in paths:
+            try:
+                os.close(os.open(path, os.O_WRONLY))
+                gained.append(path)
+            except OSError:
+                pass
+        return " ".join(gained)
+
+    return attempt
+
+
 def called(*numbers):
     """Calls that must be refused, with arguments that harm nothing if they are not."""
 
@@ -140,6 +156,10 @@ ATTACKS = {
     "make a packet socket": made(17),
     "make a vsock socket": made(40),
     "write outside the work directory": written("", "/etc", "/dev", "/usr/lib", "/proc/sys/kernel", os.path.dirname(os.__file__)),
+    "change the kernel's settings": opened(
+        "/proc/sys/kernel/core_pattern", "/proc/sys/kernel/modprobe", "/proc/sys/vm/overcommit_memory", "/proc/sysrq-trigger"
+    ),
+    "write to the interpreter": opened(os.__file__, json.__file__, "/etc/passwd"),
     "make a namespace": namespaces,
     "call the kernel's x32 table": x32,
     "keep or gain privileges": privileges,

@@ -29,23 +29,19 @@ pub(crate) const MADE_FILES: [(&str, &str); 4] = [
 ];
 
 /// Parts of `/proc` that speak of the host and not of the run.
-const MASKED: [&str; 13] = [
+const MASKED: [&str; 2] = ["/proc/cmdline", "/proc/keys"];
+/// The same, of those that only a process of the host's root can read, which ours is when the server is.
+const MASKED_FOR_ROOT: [&str; 7] = [
     "/proc/kcore",
-    "/proc/keys",
-    "/proc/kallsyms",
     "/proc/kpagecount",
     "/proc/kpageflags",
     "/proc/kpagecgroup",
-    "/proc/timer_list",
-    "/proc/sched_debug",
-    "/proc/vmallocinfo",
     "/proc/slabinfo",
-    "/proc/modules",
-    "/proc/cmdline",
-    "/proc/interrupts",
+    "/proc/timer_list",
+    "/proc/vmallocinfo",
 ];
 
-const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
+const DEVICES: [&str; 3] = ["null", "zero", "urandom"];
 
 impl Layout {
     /// Looks for bubblewrap, at `given` or on the usual paths, and asks what it can do.
@@ -95,7 +91,11 @@ impl Layout {
         for (name, value) in self.environment() {
             options.extend(["--setenv", name, value].map(str::to_owned));
         }
-        options.extend(["--remount-ro", "/", "--chdir", "/box", "--json-status-fd"].map(str::to_owned));
+        // Bubblewrap leaves /proc/sys writable for a process of the host's root, which ours is when the server is: one
+        // write to core_pattern would be a way out.
+        options.extend(
+            ["--remount-ro", "/proc", "--remount-ro", "/", "--chdir", "/box", "--json-status-fd"].map(str::to_owned),
+        );
         options.push(status.to_string());
         for number in filters {
             options.extend(["--add-seccomp-fd".to_owned(), number.to_string()]);
@@ -156,11 +156,13 @@ fn system() -> Vec<String> {
         let device = format!("/dev/{name}");
         add("--dev-bind", &device, &device);
     }
+    add("--symlink", "urandom", "/dev/random");
     add("--symlink", "/proc/self/fd", "/dev/fd");
     for (number, name) in ["stdin", "stdout", "stderr"].iter().enumerate() {
         add("--symlink", &format!("/proc/self/fd/{number}"), &format!("/dev/{name}"));
     }
-    for path in MASKED.iter().filter(|path| Path::new(path).exists()) {
+    let for_root: &[&str] = if rustix::process::getuid().is_root() { &MASKED_FOR_ROOT } else { &[] };
+    for path in MASKED.iter().chain(for_root).filter(|path| Path::new(path).exists()) {
         add("--ro-bind", "/dev/null", path);
     }
     options

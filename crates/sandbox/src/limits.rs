@@ -57,7 +57,8 @@ impl Limits {
         let mut limits = vec![
             ("RLIMIT_CPU", cpu, cpu + 1),
             both("RLIMIT_FSIZE", self.file_bytes),
-            both("RLIMIT_NPROC", self.processes.into()),
+            // The reaper has the same owner and counts.
+            both("RLIMIT_NPROC", u64::from(self.processes) + 1),
             both("RLIMIT_NOFILE", self.descriptors.into()),
             both("RLIMIT_CORE", 0),
             both("RLIMIT_MEMLOCK", 64 << 10),

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{MemfdFlags, SealFlags, SeekFrom, fcntl_add_seals, memfd_create, seek};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid};
 use serde::Deserialize;
 use tokio::sync::oneshot;
 
@@ -263,6 +263,10 @@ impl Stood {
             // Bubblewrap went first, killed from outside perhaps. Its reaper must not stay.
             let _ = pidfd_send_signal(&self.running.first_process, Signal::KILL);
         }
+        // Bubblewrap does not wait for its reaper, whose remains fall to the machine's first process. In a container that
+        // may be this one.
+        let _ =
+            waitid(WaitId::PidFd(self.running.first_process.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
         let wall = now().duration_since(self.begin);
         if self.starved(group) {
             let _ = self.running.cause.set(Cause::Memory);
