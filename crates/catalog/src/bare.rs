@@ -8,18 +8,24 @@ use crate::error::Error;
 use crate::formats::is_sha;
 use crate::patch::{File, Files};
 use domain::ids::{CommitId, RepoPath};
-use git2::{FileMode, ObjectType, Oid, Repository, Signature, Time, Tree};
+use git2::{ErrorCode, FileMode, ObjectType, Oid, Repository, Signature, Time, Tree};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 /// The largest text that is read, in bytes.
 pub(crate) const MAX_TEXT_BYTES: usize = 1 << 20;
 
 /// Objects reach the disk before a ref names them.
 const CONFIG: &str = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tfsyncObjectFiles = true\n";
+
+/// How often and how long to wait for a ref that another process is writing: a second in all.
+const LOCK_TRIES: u32 = 200;
+const LOCK_WAIT: Duration = Duration::from_millis(5);
 
 /// Objects go to memory before they go to any other place.
 const MEMORY_FIRST: i32 = 1000;
@@ -136,7 +142,7 @@ impl Bare {
         root.write(&self.repo)
     }
 
-    /// Points a ref at a commit, whatever it pointed at before.
+    /// Points a ref at a commit, whatever it pointed at before. Waits a while for another writer of it.
     pub(crate) fn point(&self, name: &str, id: &CommitId) -> Result<(), Error> {
         let point = || {
             let id = Oid::from_str(id.as_str())?;
@@ -145,7 +151,15 @@ impl Bare {
             }
             self.repo.reference(name, id, true, "").map(|_| ())
         };
-        point().map_err(self.failed("set a ref"))
+        let mut done = point();
+        for _ in 0..LOCK_TRIES {
+            match &done {
+                Err(error) if error.code() == ErrorCode::Locked => thread::sleep(LOCK_WAIT),
+                _ => break,
+            }
+            done = point();
+        }
+        done.map_err(self.failed("set a ref"))
     }
 
     /// The files of a commit as they are; everything must be text.

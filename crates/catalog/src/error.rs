@@ -20,7 +20,7 @@ pub enum Error {
         source: io::Error,
     },
     /// Git could not do its part.
-    #[error("cannot {action} in `{}`: {source}; if the repository is damaged, remove that folder and load again", path.display())]
+    #[error("cannot {action} in `{}`: {source}; if the repository is damaged, move that folder away and load again", path.display())]
     Git {
         /// What was tried.
         action: &'static str,
@@ -29,6 +29,10 @@ pub enum Error {
         /// Why it failed.
         source: git2::Error,
     },
+    /// A git configuration file of the user or the machine is malformed. None of its settings would
+    /// count, but git's library opens no repository past it.
+    #[error("git's configuration of this user or machine cannot be read: {0}; mend or remove that file")]
+    Configuration(git2::Error),
     /// No such task was loaded.
     #[error("there is no task `{0}`; if its folder exists, the library's problems say why it was not loaded")]
     UnknownTask(TaskName),
@@ -77,6 +81,9 @@ impl Error {
     /// Wraps a git error: `.map_err(Error::git("read a commit", path))`.
     pub(crate) fn git(action: &'static str, path: &Path) -> impl FnOnce(git2::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Git { action, path, source }
+        move |source| match source.class() {
+            git2::ErrorClass::Config => Self::Configuration(source),
+            _ => Self::Git { action, path, source },
+        }
     }
 }

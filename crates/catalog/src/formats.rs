@@ -53,7 +53,8 @@ pub(crate) struct PatchPath(pub(crate) RepoPath);
 
 impl<'de> Deserialize<'de> for PatchPath {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let path = RepoPath::deserialize(deserializer)?;
+        let path = RepoPath::parse(&String::deserialize(deserializer)?)
+            .map_err(|error| D::Error::custom(format!("{error}; write the path of a patch in this folder")))?;
         if path.as_str().ends_with(".patch") {
             Ok(Self(path))
         } else {
