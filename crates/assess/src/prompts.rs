@@ -23,37 +23,37 @@ pub enum Dimension {
     /// Names code that exists.
     Specificity,
     /// Says what was observed, expected and tried.
-    Context,
+    ContextGiven,
     /// One recognisable request.
     GoalClarity,
     /// States a hypothesis.
-    Hypothesis,
+    HypothesisStated,
     /// Asks for a concrete check or for evidence.
-    Verification,
+    AsksForVerification,
     /// Asks for one step.
     Scoped,
     /// Takes up the answer before it and tests it.
-    FollowUp,
+    CriticalFollowUp,
 }
 
 impl Dimension {
     /// All dimensions in their order.
     pub const ALL: [Self; 7] = [
         Self::Specificity,
-        Self::Context,
+        Self::ContextGiven,
         Self::GoalClarity,
-        Self::Hypothesis,
-        Self::Verification,
+        Self::HypothesisStated,
+        Self::AsksForVerification,
         Self::Scoped,
-        Self::FollowUp,
+        Self::CriticalFollowUp,
     ];
 
     /// Its share in `overall`; the follow-up counts only where there is an answer to follow up.
     fn weight(self) -> f64 {
         match self {
-            Self::Specificity | Self::Context | Self::GoalClarity => 0.2,
-            Self::Verification | Self::Scoped | Self::FollowUp => 0.15,
-            Self::Hypothesis => 0.1,
+            Self::Specificity | Self::ContextGiven | Self::GoalClarity => 0.2,
+            Self::AsksForVerification | Self::Scoped | Self::CriticalFollowUp => 0.15,
+            Self::HypothesisStated => 0.1,
         }
     }
 }
@@ -140,7 +140,8 @@ fn quote(prompt: &str, dimension: Dimension, span: std::ops::Range<usize>, why: 
 }
 
 fn overall(judgement: &Judgement, answered: bool) -> f64 {
-    let counted = || Dimension::ALL.into_iter().filter(|dimension| answered || *dimension != Dimension::FollowUp);
+    let counted =
+        || Dimension::ALL.into_iter().filter(|dimension| answered || *dimension != Dimension::CriticalFollowUp);
     let whole: f64 = counted().map(Dimension::weight).sum();
     let reached: f64 = counted().map(|one| one.weight() * f64::from(judgement.level(one)) / 3.0).sum();
     // Four digits: sums of floating point differ in the last ones only.

@@ -56,9 +56,31 @@ pub(crate) fn padded(text: &str) -> String {
     padded
 }
 
+/// A list of phrases, one a line, in lower case.
+pub(crate) struct Phrases(pub(crate) &'static str);
+
+impl Phrases {
+    /// Whether one of them stands in a padded text as whole words.
+    pub(crate) fn stand_in(&self, padded: &str) -> bool {
+        self.0.lines().any(|phrase| has_phrase(padded, phrase))
+    }
+
+    /// Whether a word is one of them.
+    pub(crate) fn has_word(&self, word: &str) -> bool {
+        self.0.lines().any(|phrase| phrase == word)
+    }
+}
+
+fn has_phrase(padded: &str, phrase: &str) -> bool {
+    padded.match_indices(phrase).any(|(at, _)| {
+        padded.get(..at).is_some_and(|before| before.ends_with(' '))
+            && padded.get(at + phrase.len()..).is_some_and(|after| after.starts_with(' '))
+    })
+}
+
 /// Whether a padded text holds one of the phrases as whole words.
 pub(crate) fn has_any(padded: &str, phrases: &[&str]) -> bool {
-    phrases.iter().any(|phrase| padded.contains(&format!(" {phrase} ")))
+    phrases.iter().any(|phrase| has_phrase(padded, phrase))
 }
 
 /// The sentences of a text: they end at `.`, `!`, `?` before white space, at blank lines and before list items. A dot
@@ -80,7 +102,7 @@ pub(crate) fn sentences(text: &str) -> Vec<Range<usize>> {
         let ends = match character {
             '.' if is_number(text.get(start..at).unwrap_or_default()) => false,
             '.' | '!' | '?' => rest.is_empty() || rest.starts_with(char::is_whitespace),
-            '\n' => rest.starts_with('\n') || starts_item(rest),
+            '\n' => is_blank_line(rest) || starts_item(rest),
             _ => false,
         };
         if ends {
@@ -90,6 +112,10 @@ pub(crate) fn sentences(text: &str) -> Vec<Range<usize>> {
     }
     push(start, text.len());
     found
+}
+
+fn is_blank_line(rest: &str) -> bool {
+    rest.lines().next().is_none_or(|line| line.trim().is_empty())
 }
 
 fn starts_item(line: &str) -> bool {
@@ -148,36 +174,16 @@ pub(crate) fn groups(text: &str, groups: &[Vec<String>]) -> Option<Vec<Range<usi
 }
 
 /// Plain negations.
-const NEGATIONS: &[&str] = &[
-    "not",
-    "no",
-    "never",
-    "neither",
-    "nor",
-    "isn't",
-    "aren't",
-    "wasn't",
-    "weren't",
-    "doesn't",
-    "don't",
-    "didn't",
-    "can't",
-    "cannot",
-    "won't",
-    "wouldn't",
-    "couldn't",
-    "shouldn't",
-];
+const NEGATIONS: Phrases = Phrases(include_str!("phrases/negations.txt"));
 
 /// Further words that turn a sentence around, where a task names none.
-const DENIALS: &[&str] =
-    &["wrong", "incorrect", "false", "untrue", "rather", "instead", "contrary", "disproved", "refuted"];
+const DENIALS: Phrases = Phrases(include_str!("phrases/denials.txt"));
 
 /// Whether a sentence holds a word that turns it around: one of the given ones, or else of the usual ones.
 pub(crate) fn denies(sentence: &str, terms: &[String]) -> bool {
     if terms.is_empty() {
         let words = padded(sentence);
-        return has_any(&words, NEGATIONS) || has_any(&words, DENIALS);
+        return NEGATIONS.stand_in(&words) || DENIALS.stand_in(&words);
     }
     let words = padded(sentence);
     terms.iter().any(|term| {
@@ -196,14 +202,7 @@ pub(crate) fn asserted(text: &str, terms: &[Vec<String>], denials: &[String]) ->
 }
 
 /// Words that carry no content of a claim; what two sides of a claim may differ in, such as `before` and `after`, does.
-const STOPWORDS: &[&str] = &[
-    "a", "about", "also", "an", "and", "are", "as", "at", "be", "because", "been", "being", "but", "by", "can",
-    "could", "did", "do", "does", "for", "from", "get", "gets", "had", "has", "have", "here", "how", "i", "if", "in",
-    "into", "is", "it", "its", "it's", "just", "me", "my", "no", "of", "on", "or", "our", "should", "so", "some",
-    "still", "such", "than", "that", "that's", "the", "their", "them", "then", "there", "these", "they", "this",
-    "those", "to", "too", "very", "was", "we", "were", "what", "when", "where", "which", "while", "who", "why", "will",
-    "with", "would", "you", "your", "think", "wrong", "right", "true", "false", "sure", "say", "said", "says", "claim",
-];
+const STOPWORDS: Phrases = Phrases(include_str!("phrases/stopwords.txt"));
 
 /// The words of a text that carry content, reduced to their stems; names are kept whole and in their parts.
 pub(crate) fn content(text: &str) -> BTreeSet<String> {
@@ -211,7 +210,7 @@ pub(crate) fn content(text: &str) -> BTreeSet<String> {
     for token in tokens(text) {
         let parts = token.lower.split('_').filter(|part| !part.is_empty());
         for word in std::iter::once(token.lower.as_str()).chain(parts) {
-            if !STOPWORDS.contains(&word) && (word.len() > 2 || word.chars().all(char::is_numeric)) {
+            if !STOPWORDS.has_word(word) && (word.len() > 2 || word.chars().any(char::is_numeric)) {
                 found.insert(stem(word).to_owned());
             }
         }
@@ -231,157 +230,13 @@ fn stem(word: &str) -> &str {
 }
 
 /// Phrases that say of something said before that it does not hold.
-const DISPUTES: &[&str] = &[
-    "that's wrong",
-    "that is wrong",
-    "this is wrong",
-    "this is incorrect",
-    "you are wrong",
-    "you're wrong",
-    "it is wrong",
-    "it's wrong",
-    "which is wrong",
-    "answer is wrong",
-    "claim is wrong",
-    "statement is wrong",
-    "seems wrong",
-    "looks wrong",
-    "is plainly wrong",
-    "is simply wrong",
-    "is just wrong",
-    "must be wrong",
-    "was wrong",
-    "were wrong",
-    "that's incorrect",
-    "that is incorrect",
-    "is incorrect",
-    "is inaccurate",
-    "is misleading",
-    "not true",
-    "isn't true",
-    "not correct",
-    "isn't correct",
-    "not right",
-    "isn't right",
-    "that's false",
-    "that is false",
-    "is false",
-    "is untrue",
-    "not the case",
-    "isn't the case",
-    "not accurate",
-    "mistaken",
-    "i disagree",
-    "i don't agree",
-    "i do not agree",
-    "i don't believe",
-    "i do not believe",
-    "i don't buy",
-    "i doubt that",
-    "contradicts",
-    "contradict",
-    "contradicted by",
-    "that can't be",
-    "that cannot be",
-    "can't be right",
-    "cannot be right",
-    "doesn't match",
-    "does not match",
-    "doesn't hold",
-    "does not hold",
-    "doesn't add up",
-    "does not add up",
-    "you made up",
-    "you made that up",
-    "made up",
-    "hallucinated",
-    "hallucinating",
-    "you misread",
-    "misreading",
-    "other way around",
-    "the opposite",
-    "there is no such",
-    "there's no such",
-    "no such function",
-    "no such option",
-    "no such file",
-    "doesn't exist",
-    "does not exist",
-    "is refuted",
-    "is disproved",
-    "i don't think that's",
-    "i don't think that is",
-    "i don't think so",
-    "i do not think so",
-    "that's not what",
-    "that is not what",
-    "disproves",
-    "refutes",
-    "nope",
-];
+const DISPUTES: Phrases = Phrases(include_str!("phrases/disputes.txt"));
 
 /// Words that set something against what was said.
-const CONTRASTS: &[&str] = &[
-    "but",
-    "yet",
-    "however",
-    "actually",
-    "whereas",
-    "although",
-    "in fact",
-    "then why",
-    "how come",
-    "how can it",
-    "how can that",
-    "how can this",
-];
+const CONTRASTS: Phrases = Phrases(include_str!("phrases/contrasts.txt"));
 
 /// Words that bring something seen.
-const OBSERVATIONS: &[&str] = &[
-    "i ran",
-    "i run",
-    "i tried",
-    "i checked",
-    "i called",
-    "i tested",
-    "i printed",
-    "i see",
-    "i saw",
-    "i read",
-    "i get",
-    "i got",
-    "i looked",
-    "i measured",
-    "i found",
-    "it returns",
-    "returns",
-    "returned",
-    "it prints",
-    "prints",
-    "printed",
-    "shows",
-    "showed",
-    "the code",
-    "the test",
-    "the tests",
-    "the output",
-    "the docstring",
-    "the source",
-    "the log",
-    "the diff",
-    "the commit",
-    "line",
-    "lines",
-    "passes",
-    "passed",
-    "fails",
-    "failed",
-    "raises",
-    "gives",
-    "gave",
-    "reads",
-    "according to",
-];
+const OBSERVATIONS: Phrases = Phrases(include_str!("phrases/observations.txt"));
 
 /// Opening words of a sentence that only supposes.
 const SUPPOSING: &[&str] = &["if", "suppose", "assuming", "what if", "unless"];
@@ -404,12 +259,12 @@ pub(crate) fn stance(sentence: &str) -> Stance {
     let words = padded(sentence);
     let asks = sentence.trim_end().ends_with('?');
     let supposes = SUPPOSING.iter().any(|opening| words.starts_with(&format!(" {opening} ")));
-    let disputes = has_any(&words, DISPUTES) || opens_with_no(sentence) || opens_with_wrong(&words);
-    let contrasts = has_any(&words, CONTRASTS) && has_any(&words, OBSERVATIONS);
+    let disputes = DISPUTES.stand_in(&words) || opens_with_no(sentence) || opens_with_wrong(&words);
+    let contrasts = CONTRASTS.stand_in(&words) && OBSERVATIONS.stand_in(&words);
     match (asks || supposes, disputes, contrasts) {
         (false, true, _) => Stance::Disputes,
         (_, _, true) => Stance::Contrasts,
-        (false, false, false) if has_any(&words, NEGATIONS) => Stance::Negates,
+        (false, false, false) if NEGATIONS.stand_in(&words) => Stance::Negates,
         _ => Stance::Neutral,
     }
 }

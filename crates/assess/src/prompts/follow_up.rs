@@ -4,67 +4,15 @@ use super::help::same_question;
 use super::levels::Level;
 use super::reading::{Reading, Sentence};
 use super::{Dimension, Role, Turn};
-use crate::wording::{self, Stance};
+use crate::wording::{self, Phrases, Stance};
 use code_index::Index;
 use std::collections::BTreeSet;
 
-const TESTS: &[&str] = &[
-    "how can i check",
-    "how do i check",
-    "how can i verify",
-    "how do i verify",
-    "how can i test",
-    "which line",
-    "which test",
-    "what would",
-    "what happens",
-    "what if",
-    "would that",
-    "would it",
-    "does that",
-    "does it",
-    "then why",
-    "how come",
-    "how do you know",
-    "where do you see",
-    "show me where",
-    "also when",
-    "also for",
-    "even if",
-    "even when",
-    "in that case",
-    "consistent with",
-    "explain why",
-    "why does",
-    "why is",
-    "why did",
-    "why would",
-    "how does",
-    "how would",
-    "but",
-    "you said",
-    "you say",
-    "you claim",
-    "you claimed",
-    "you mentioned",
-    "according to you",
-    "your answer",
-    "your claim",
-    "is that true",
-    "is it true",
-    "does this hold",
-    "does that hold",
-    "check that",
-    "check whether",
-    "verify that",
-    "verify whether",
-    "confirm that",
-    "rule out",
-];
+const TESTS: Phrases = Phrases(include_str!("../phrases/tests.txt"));
 
 /// The level of the follow-up; none without an answer before it.
 pub(super) fn level(reading: &Reading<'_>, index: &Index, history: &[Turn]) -> Level {
-    let none = Level::none(Dimension::FollowUp);
+    let none = Level::none(Dimension::CriticalFollowUp);
     let Some(last) = history.iter().rposition(|turn| turn.role == Role::Assistant) else { return none };
     let answer = history.get(last).map(|turn| turn.text.as_str()).unwrap_or_default();
     let asked_before = history.iter().filter(|turn| turn.role == Role::User);
@@ -91,7 +39,7 @@ pub(super) fn level(reading: &Reading<'_>, index: &Index, history: &[Turn]) -> L
         .max_by_key(|(rank, _)| *rank);
     match best {
         Some((level, sentence)) if level > 0 => Level {
-            dimension: Dimension::FollowUp,
+            dimension: Dimension::CriticalFollowUp,
             level,
             spans: vec![(sentence.span.clone(), "takes up the answer before it".to_owned())],
         },
@@ -114,11 +62,12 @@ fn rank(
     let text = reading.text.get(sentence.span.clone()).unwrap_or_default();
     let stance = wording::stance(text);
     let whole = reading.said().any(|one| one.content().intersection(answered).count() >= 2);
-    let takes_up = (taken.len() >= 2 && (fresh >= 1 || named)) || (whole && stance > Stance::Negates);
+    let tests = sentence.speaks(&TESTS) || stance >= Stance::Contrasts;
+    let points = !taken.is_empty() && tests && sentence.has(&["that", "this", "it", "also"]);
+    let takes_up = points || (taken.len() >= 2 && (fresh >= 1 || named)) || (whole && stance > Stance::Negates);
     if !takes_up {
         return 0;
     }
-    let tests = sentence.has(TESTS) || stance >= Stance::Contrasts;
     let seen = tests
         && (stance >= Stance::Contrasts || !sentence.details.is_empty())
         && reading.said().any(Sentence::is_concrete);

@@ -1,6 +1,6 @@
 //! What kind of help a prompt seeks, and whether it asks again what was asked before.
 
-use crate::wording;
+use crate::wording::{self, Phrases};
 use serde::Serialize;
 use similar::TextDiff;
 use utoipa::ToSchema;
@@ -17,103 +17,14 @@ pub enum HelpSeeking {
     Unclear,
 }
 
-const EXECUTIVE: &[&str] = &[
-    "fix it",
-    "fix this",
-    "fix the",
-    "fix everything",
-    "fix all",
-    "solve it",
-    "solve this",
-    "solve the",
-    "do it for me",
-    "for me",
-    "give me the fix",
-    "give me the patch",
-    "give me the solution",
-    "give me the answer",
-    "give me the code",
-    "give me the full",
-    "give me a fix",
-    "give me a patch",
-    "give me code",
-    "write the fix",
-    "write the code",
-    "write the patch",
-    "write the solution",
-    "write the whole",
-    "write me the",
-    "write me a",
-    "just tell me",
-    "just give me",
-    "just fix",
-    "just write",
-    "what's the fix",
-    "what is the fix",
-    "what's the answer",
-    "what is the answer",
-    "what's the bug",
-    "what is the bug",
-    "what is the root cause",
-    "what's the root cause",
-    "what is the solution",
-    "what's the solution",
-    "rewrite the",
-    "rewrite it",
-    "implement the",
-    "implement it",
-    "full solution",
-    "complete fix",
-    "make it work",
-    "make the tests pass",
-    "make the test pass",
-    "which line do i change",
-    "what should i change",
-    "what do i change",
-];
+const EXECUTIVE: Phrases = Phrases(include_str!("../phrases/executive.txt"));
 
-const INSTRUMENTAL: &[&str] = &[
-    "why",
-    "how does",
-    "how do",
-    "how is",
-    "how are",
-    "how can i",
-    "how could i",
-    "how would i",
-    "explain",
-    "what does",
-    "what is",
-    "what are",
-    "what happens",
-    "what would",
-    "where",
-    "which",
-    "who calls",
-    "does",
-    "is it",
-    "is there",
-    "are there",
-    "walk me",
-    "difference between",
-    "understand",
-    "when is",
-    "when does",
-    "show me where",
-    "trace",
-    "describe",
-    "compare",
-    "what calls",
-    "i suspect",
-    "i think",
-    "can you check",
-    "should i",
-];
+const INSTRUMENTAL: Phrases = Phrases(include_str!("../phrases/instrumental.txt"));
 
 /// What kind of help a prompt seeks.
 pub(crate) fn help_seeking(prompt: &str) -> HelpSeeking {
     let words = wording::padded(prompt);
-    match (wording::has_any(&words, EXECUTIVE), wording::has_any(&words, INSTRUMENTAL)) {
+    match (EXECUTIVE.stand_in(&words), INSTRUMENTAL.stand_in(&words)) {
         (true, _) => HelpSeeking::Executive,
         (false, true) => HelpSeeking::Instrumental,
         (false, false) => HelpSeeking::Unclear,

@@ -1,6 +1,6 @@
 //! A prompt taken apart: the candidate's own sentences, pasted blocks, names that the repository knows, and details.
 
-use crate::wording::{self, Token};
+use crate::wording::{self, Phrases, Token};
 use code_index::{Index, MentionForm, Mentioned};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -109,6 +109,11 @@ impl Sentence {
         wording::has_any(&self.padded, phrases)
     }
 
+    /// Whether a phrase of a list stands in it.
+    pub(super) fn speaks(&self, phrases: &Phrases) -> bool {
+        phrases.stand_in(&self.padded)
+    }
+
     /// Names it gives in the form of code, or that can only be code.
     pub(super) fn named(&self) -> impl Iterator<Item = &Mention> {
         self.mentions.iter().filter(|mention| mention.what > Named::Word)
@@ -126,16 +131,11 @@ impl Sentence {
 }
 
 /// Words without which nobody asks or tells anything.
-const GRAMMAR: &[&str] = &[
-    "a", "an", "the", "is", "are", "was", "were", "does", "do", "did", "has", "have", "it", "i", "that", "this",
-    "what", "why", "how", "where", "which", "when", "who", "in", "of", "to", "from", "by", "with", "as", "for", "on",
-    "at", "if", "can", "could", "should", "would", "not", "before", "after", "my", "you", "only", "still", "gets",
-    "get",
-];
+const GRAMMAR: Phrases = Phrases(include_str!("../phrases/grammar.txt"));
 
 /// A sentence is a listing when hardly a word holds the others together, or when most of it is names.
 fn is_listing(text: &str, tokens: &[Token], mentions: &[Mention]) -> bool {
-    let grammar = tokens.iter().filter(|token| GRAMMAR.contains(&token.lower.as_str())).count();
+    let grammar = tokens.iter().filter(|token| GRAMMAR.has_word(token.lower.as_str())).count();
     let named = tokens
         .iter()
         .filter(|token| mentions.iter().any(|mention| crate::rejection::overlap(&mention.span, &token.span)))
@@ -144,92 +144,15 @@ fn is_listing(text: &str, tokens: &[Token], mentions: &[Mention]) -> bool {
     let plain = tokens.len().saturating_sub(named);
     let crowded = mentions.len() >= 4 && (mentions.len() * 2 > plain || commas + 1 >= mentions.len() && grammar < 5);
     let loose = tokens.len() >= 5 && grammar == 0;
-    let bare = !mentions.is_empty() && plain == 0 && mentions.len() > 1;
+    let bare = mentions.len() > 1 && named > plain;
     crowded || loose || bare
 }
 
 /// Phrases addressed to whoever grades.
-const TO_GRADER: &[&str] = &[
-    "grader",
-    "graders",
-    "grading",
-    "assessor",
-    "assessors",
-    "dear judge",
-    "dear reviewer",
-    "dear evaluator",
-    "evaluator",
-    "note to reviewer",
-    "note to the reviewer",
-    "scoring system",
-    "scoring rubric",
-    "rubric",
-    "this prompt is",
-    "this prompt has",
-    "this prompt shows",
-    "this prompt demonstrates",
-    "this prompt deserves",
-    "this prompt contains",
-    "this prompt states",
-    "this prompt asks",
-    "this prompt names",
-    "my prompt is",
-    "my prompts are",
-    "my prompt shows",
-    "rate this prompt",
-    "score this prompt",
-    "rate my prompt",
-    "prompt quality",
-    "quality of this prompt",
-    "quality of my prompt",
-    "full marks",
-    "top marks",
-    "high score",
-    "highest score",
-    "maximum score",
-    "top score",
-    "full score",
-    "full points",
-    "maximum points",
-    "perfect score",
-    "level 3",
-    "level three",
-    "goal clarity",
-    "critical follow up",
-    "critical thinking",
-    "hypothesis stated",
-    "well scoped",
-    "highly specific question",
-    "this question is specific",
-    "this question demonstrates",
-    "demonstrating my",
-    "demonstrates my",
-    "i am demonstrating",
-    "i'm demonstrating",
-    "please score",
-    "please rate",
-    "please award",
-    "award me",
-    "give me credit",
-    "give me points",
-    "being assessed",
-    "being graded",
-    "being scored",
-    "whoever reads this",
-    "whoever assesses",
-    "as an excellent candidate",
-    "as a strong candidate",
-    "as a critical thinker",
-    "i am being specific",
-    "i am being critical",
-    "i'm being specific",
-    "i'm being critical",
-    "ignore previous instructions",
-    "ignore all previous instructions",
-];
+const TO_GRADER: Phrases = Phrases(include_str!("../phrases/to_grader.txt"));
 
 fn to_grader(sentence: &str) -> bool {
-    wording::has_any(&wording::padded(sentence), TO_GRADER)
+    TO_GRADER.stand_in(&wording::padded(sentence))
 }
 
 /// Pasted blocks: fenced ones, tracebacks and test output, and what repeats a run's output line by line.
@@ -266,25 +189,30 @@ fn telling(line: &str) -> bool {
     line.chars().filter(|character| character.is_alphanumeric()).count() >= 6
 }
 
+/// Beginnings of lines that tools print.
+const PRINTED: &[&str] = &[
+    "FAILED ",
+    "PASSED ",
+    "ERROR ",
+    "E   ",
+    ">>> ",
+    "$ ",
+    "Traceback (most recent",
+    "File \"",
+    "@@ ",
+    "diff --git",
+    "====",
+    "----",
+    "____",
+];
+
+/// Whether a line looks like the output of a tool, or like code.
 fn looks_pasted(line: &str) -> bool {
     let trimmed = line.trim();
-    let outcome = [
-        "FAILED ",
-        "PASSED ",
-        "ERROR ",
-        "E   ",
-        "E  ",
-        ">>> ",
-        "$ ",
-        "Traceback (most recent",
-        "File \"",
-        "@@ ",
-        "diff --git",
-    ];
-    line.starts_with("    ") && trimmed.ends_with([')', ':', ']', '}', ','])
-        || outcome.iter().any(|start| trimmed.starts_with(start))
-        || (trimmed.len() > 10
-            && (trimmed.starts_with("====") || trimmed.starts_with("----") || trimmed.starts_with("____")))
+    let code = line.starts_with("    ") && trimmed.ends_with([')', ':', ']', '}', ',']);
+    let progress = trimmed.ends_with("%]");
+    let summary = trimmed.ends_with('s') && [" passed in ", " failed in "].iter().any(|words| trimmed.contains(words));
+    code || progress || summary || PRINTED.iter().any(|start| trimmed.starts_with(start) && trimmed.len() > 10)
 }
 
 /// The text with pasted blocks as blanks, byte for byte, so that places stay where they are.
@@ -334,6 +262,7 @@ fn details(text: &str) -> Vec<Range<usize>> {
         found.extend(between(text, mark));
     }
     found.extend(between_pair(text, '“', '”'));
+    found.extend(single_quoted(text));
     found.sort_by_key(|span| span.start);
     found
 }
@@ -345,6 +274,21 @@ fn between(text: &str, mark: char) -> Vec<Range<usize>> {
         .filter_map(|pair| {
             let [open, close] = pair else { return None };
             (close - open > 1).then_some(*open..close + mark.len_utf8())
+        })
+        .collect()
+}
+
+/// `'v9'`: single quotes that are no apostrophes.
+fn single_quoted(text: &str) -> Vec<Range<usize>> {
+    let free = |character: Option<char>| !character.is_some_and(char::is_alphanumeric);
+    let opens =
+        text.match_indices('\'').filter(|(at, _)| free(text.get(..*at).and_then(|before| before.chars().next_back())));
+    opens
+        .filter_map(|(at, _)| {
+            let inner = text.get(at + 1..)?;
+            let length = inner.find('\'')?;
+            let end = at + 1 + length + 1;
+            (length > 0 && length < 60 && free(text.get(end..)?.chars().next())).then_some(at..end)
         })
         .collect()
 }
