@@ -33,7 +33,7 @@ pub struct FileIndex {
 
 impl FileIndex {
     /// Reads a text. Never fails: where it is not Python, the rest is read as well as it goes, and
-    /// [`FileIndex::syntax_errors`] says where that was. A text of more than 32 MB, or one on which the parser gives
+    /// [`FileIndex::syntax_errors`] says where that was. A text of more than 16 MB, or one on which the parser gives
     /// up, is one syntax error without any symbol but the module.
     pub fn parse(text: &str) -> FileIndex {
         FileIndex::parse_with(&mut Grammar::get().parser(), text)

@@ -263,25 +263,40 @@ impl Grammar {
 }
 
 /// Texts longer than this are not parsed (bytes).
-const LONGEST: usize = 32 << 20;
+const LONGEST: usize = 16 << 20;
 
 /// Parses a text, or gives up (`None`) when it is far too long or error recovery runs away: the work allowed grows with
-/// the length of the text, so garbage costs no more than a constant factor above Python.
+/// the length of the text. Real Python stays a hundred times below it.
 pub(crate) fn parse(parser: &mut Parser, text: &str) -> Option<Tree> {
-    if text.len() > LONGEST {
-        return None;
-    }
-    let mut left = 20_000 + text.len();
+    if text.len() > LONGEST { None } else { parse_within(parser, text, 20_000 + text.len()) }
+}
+
+/// Parses with so many reports of progress at most; the parser makes one every hundred steps.
+fn parse_within(parser: &mut Parser, text: &str, mut reports: usize) -> Option<Tree> {
     let mut spend = |_: &tree_sitter::ParseState| {
-        left -= 1;
-        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        reports = reports.saturating_sub(1);
+        if reports == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let bytes = text.as_bytes();
     let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
     let options = ParseOptions::new().progress_callback(&mut spend);
     let tree = parser.parse_with_options(&mut read, None, Some(options));
     if tree.is_none() {
+        // Otherwise the next text would be taken for the rest of this one.
         parser.reset();
     }
     tree
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parser_that_gave_up_reads_the_next_text() {
+        let mut parser = Grammar::get().parser();
+        assert!(parse_within(&mut parser, &"x = [1, 2, 3]\n".repeat(500), 2).is_none());
+        let tree = parse(&mut parser, "y = 1\n").expect("a short text is parsed");
+        assert_eq!((tree.root_node().has_error(), tree.root_node().end_byte()), (false, 6));
+    }
 }

@@ -43,7 +43,10 @@ impl Index {
             let running: Vec<_> = (0..helpers).map(|_| scope.spawn(work)).collect();
             let mut parsed = work();
             for helper in running {
-                parsed.extend(helper.join().unwrap_or_default());
+                match helper.join() {
+                    Ok(done) => parsed.extend(done),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
             }
             parsed
         });

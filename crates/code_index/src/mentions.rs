@@ -1,6 +1,7 @@
 //! Names, files and lines that a free text mentions and that exist.
 
 use crate::index::{Index, is_test_file};
+use crate::lookup::Letters;
 use crate::symbol::{Symbol, SymbolId, SymbolKind};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -111,7 +112,7 @@ impl Scan<'_> {
             return None;
         }
         let with_suffix = format!("{name}.py");
-        let known = |name: &str| -> Vec<u32> { self.index.paths_matching(name, |a, b| a == b).collect() };
+        let known = |name: &str| -> Vec<u32> { self.index.paths_matching(name, Letters::Exact).collect() };
         let files = Some(known(name)).filter(|files| !files.is_empty()).unwrap_or_else(|| known(&with_suffix));
         let mut paths: Vec<Arc<str>> = files.iter().map(|&file| self.index.paths[file as usize].clone()).collect();
         if paths.is_empty() {

@@ -137,6 +137,12 @@ fn long_files_are_read_whole() {
 }
 
 #[test]
+fn a_text_far_too_long_is_one_syntax_error() {
+    let file = FileIndex::parse(&" ".repeat((16 << 20) + 1));
+    assert_eq!((file.syntax_error_count(), file.byte_len()), (1, (16 << 20) + 1));
+}
+
+#[test]
 fn the_number_of_threads_changes_nothing() {
     let draw = |index: Index| index.symbols().map(|symbol| format!("{symbol:?}")).collect::<Vec<_>>();
     let one = draw(Index::build(files(), 0));
