@@ -6,7 +6,10 @@ import type { BlameLine } from "../api/types";
 import { day } from "../text/format";
 
 class BlameMarker extends GutterMarker {
-  constructor(readonly line: BlameLine) {
+  constructor(
+    readonly line: BlameLine,
+    private readonly width: number,
+  ) {
     super();
   }
   override eq(other: BlameMarker) {
@@ -14,15 +17,19 @@ class BlameMarker extends GutterMarker {
   }
   override toDOM() {
     const element = document.createElement("span");
-    const author = this.line.author.replace(/\s*<.*>/, "").split(" ")[0] ?? "";
-    element.textContent = `${this.line.commit.slice(0, 7)} ${author.padEnd(9).slice(0, 9)} ${day(this.line.when)}`;
+    element.textContent = `${this.line.commit.slice(0, 7)} ${firstName(this.line).padEnd(this.width)} ${day(this.line.when)}`;
     element.title = this.line.subject;
     return element;
   }
 }
 
+function firstName(line: BlameLine): string {
+  return (line.author.replace(/\s*<.*>/, "").split(" ")[0] ?? "").slice(0, 12);
+}
+
 /** The first line of every stretch that one commit wrote names it; a click anywhere beside it opens it. */
 export function blameGutter(lines: BlameLine[], open: (line: BlameLine) => void): Extension {
+  const width = Math.max(0, ...lines.map((line) => firstName(line).length));
   return gutter({
     class: "cm-blame",
     markers: (view) => {
@@ -30,7 +37,7 @@ export function blameGutter(lines: BlameLine[], open: (line: BlameLine) => void)
       let before = "";
       for (const line of lines) {
         if (line.commit !== before && line.line <= view.state.doc.lines) {
-          marks.push(new BlameMarker(line).range(view.state.doc.line(line.line).from));
+          marks.push(new BlameMarker(line, width).range(view.state.doc.line(line.line).from));
         }
         before = line.commit;
       }

@@ -110,7 +110,7 @@ export function reading(path: string, label: string): Extension {
     marked,
     EditorState.tabSize.of(4),
     indentUnit.of("    "),
-    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocorrect: "off", autocapitalize: "off" }),
+    EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: "false", autocorrect: "off", autocapitalize: "off" }),
   ];
 }
 

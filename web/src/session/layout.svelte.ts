@@ -17,7 +17,7 @@ interface Saved {
   bottomOpen: boolean;
 }
 
-const DEFAULTS: Saved = { left: 240, right: 400, bottom: 220, leftOpen: true, rightOpen: true, bottomOpen: true };
+const DEFAULTS: Saved = { left: 264, right: 400, bottom: 220, leftOpen: true, rightOpen: true, bottomOpen: true };
 export const LIMITS = { left: [160, 480], right: [280, 720], bottom: [96, 560] } as const;
 export type Panel = keyof typeof LIMITS;
 
