@@ -6,6 +6,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::Limits;
 
@@ -33,7 +34,7 @@ impl Hierarchy {
         let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
         let found = Self { memory: locate("memory", &mounts, &groups)?, pids: locate("pids", &mounts, &groups)? };
         found.remove_stale();
-        let trial = Group::create(&found, "trial").ok()?;
+        let trial = Group::create(&found).ok()?;
         trial.limit(&Limits::default()).ok()?;
         trial.oom_kills().ok()?;
         Some(found)
@@ -58,8 +59,11 @@ impl Hierarchy {
 const PREFIX: &str = "sandbox-";
 
 impl Group {
-    pub(crate) fn create(hierarchy: &Hierarchy, slot: &str) -> io::Result<Self> {
-        let group = Self { hierarchy: hierarchy.clone(), name: format!("{PREFIX}{}-{slot}", std::process::id()) };
+    /// A new group, named after this process and a number that no other group of it has.
+    pub(crate) fn create(hierarchy: &Hierarchy) -> io::Result<Self> {
+        static SERIAL: AtomicU32 = AtomicU32::new(0);
+        let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
+        let group = Self { hierarchy: hierarchy.clone(), name: format!("{PREFIX}{}-{serial}", std::process::id()) };
         fs::create_dir(group.memory())?;
         fs::create_dir(group.pids())?;
         Ok(group)

@@ -105,10 +105,7 @@ impl Slots {
         let mut slots = Self { queue: Some(queue), threads: Vec::new() };
         let (report, standing) = mpsc::channel();
         for number in 0..count.max(1) {
-            // Several sandboxes of one process must not share a group.
-            static SERIAL: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-            let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
-            let group = groups.map(|hierarchy| Group::create(hierarchy, &serial.to_string())).transpose()?;
+            let group = groups.map(Group::create).transpose()?;
             let (means, tasks, report) = (Arc::clone(means), Arc::clone(&tasks), report.clone());
             let thread = std::thread::Builder::new().name(format!("sandbox-{number}")).spawn(move || {
                 let entered = group.as_ref().map_or(Ok(()), Group::enter);

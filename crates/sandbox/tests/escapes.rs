@@ -182,7 +182,7 @@ async fn nothing_outside_the_work_directory_can_be_written() {
 import json, sys
 places = '/', '/etc', '/usr', '/usr/lib', '/dev', sys.base_prefix, sys.prefix, os.path.dirname(os.__file__)
 print({attempt(os.open, place + '/escape', os.O_CREAT | os.O_WRONLY) for place in places})
-print({attempt(os.open, path, os.O_WRONLY) for path in ('/etc/passwd', os.__file__, json.__file__)})
+print({attempt(os.open, path, os.O_WRONLY) for path in ('/etc/passwd', os.__file__, json.__file__)} - {'EACCES'})
 print({attempt(os.mkdir, place + '/escape') for place in ('/', '/etc', '/dev')}, attempt(os.rename, '/etc', '/other'))
 ";
     assert_eq!(attack(text).await, "{'EROFS'}\n{'EROFS'}\n{'EROFS'} EROFS");
@@ -265,11 +265,11 @@ print('alone')
 #[tokio::test]
 async fn the_next_run_finds_nothing_of_the_last() {
     let text = r"
-print(*(len(os.listdir(folder)) for folder in ('/box', '/tmp', '/dev/shm')))
+print([folder for folder in ('/box', '/tmp', '/dev/shm') if 'left' in os.listdir(folder)])
 for folder in ('/box', '/tmp', '/dev/shm'): open(folder + '/left', 'w').write('secret')
 ";
     for _ in 0..4 {
-        assert_eq!(attack(text).await, "0 0 0");
+        assert_eq!(attack(text).await, "[]");
     }
 }
 
