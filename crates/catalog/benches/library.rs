@@ -1,5 +1,7 @@
 //! How long a start and a checkout take, with the tasks of this project.
 
+#![allow(clippy::panic, reason = "a benchmark without its library has nothing to say")]
+
 use catalog::Library;
 use divan::Bencher;
 use domain::ids::{RepoPath, TaskName};

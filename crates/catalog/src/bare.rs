@@ -107,7 +107,12 @@ impl Bare {
     fn sync_packs(&self) -> io::Result<()> {
         let folder = self.path.join("objects/pack");
         for entry in fs::read_dir(&folder)? {
-            fs::File::open(entry?.path())?.sync_all()?;
+            match fs::File::open(entry?.path()) {
+                Ok(file) => file.sync_all()?,
+                // Another process had a temporary file here.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
         }
         fs::File::open(&folder)?.sync_all()
     }

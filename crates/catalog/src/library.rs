@@ -15,6 +15,7 @@ use crate::repository::{Line, Plain, Repository};
 use domain::ids::{CommitId, RepoPath, RepositoryName, SessionId, TaskName};
 use domain::task::{BaseFiles, Brief, DiagnosisKey, Key, Phase, RubricDimension, Task};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -63,20 +64,21 @@ impl Library {
     fn add(&mut self, folder: &Path, loader: &mut Loader<'_>) {
         let name = TaskName(folder.file_name().unwrap_or_default().to_string_lossy().into_owned());
         let mut findings = Findings::new(name.clone());
-        if self.tasks.contains_key(&name) {
-            let hint = "rename one of the two folders, or serve only one of them";
-            findings.in_file(&folder.display().to_string(), "another folder has a task of this name", hint);
-        } else {
-            match loader.task(folder, &name, &mut findings) {
+        match self.tasks.entry(name.clone()) {
+            Entry::Occupied(_) => {
+                let hint = "rename one of the two folders, or serve only one of them";
+                findings.in_file(&folder.display().to_string(), "another folder has a task of this name", hint);
+            }
+            Entry::Vacant(place) => match loader.task(folder, &name, &mut findings) {
                 Ok(Some(loaded)) if findings.is_empty() => {
-                    self.tasks.insert(name, loaded);
+                    place.insert(loaded);
                 }
                 Ok(_) => {}
                 Err(error) => {
                     let hint = "see that the data folder can be written and has space left";
                     findings.in_file(&folder.display().to_string(), error.to_string(), hint);
                 }
-            }
+            },
         }
         self.problems.extend(findings.into_problems());
     }
@@ -235,8 +237,10 @@ fn folders(roots: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     Ok(folders)
 }
 
+/// A repository, and the lock that is taken while something is written to it.
+type Shared = (Plain, Arc<Mutex<()>>);
 /// A repository as one load has seen it, or what is wrong with it.
-type Seen = Result<(Plain, Arc<Mutex<()>>), Vec<Problem>>;
+type Seen = Result<Shared, Vec<Problem>>;
 
 /// Reads tasks and, once each, the repositories they need.
 struct Loader<'a> {
@@ -279,7 +283,7 @@ impl Loader<'_> {
         name: &RepositoryName,
         task: &TaskName,
         findings: &mut Findings,
-    ) -> Result<Option<(Plain, Arc<Mutex<()>>)>, Error> {
+    ) -> Result<Option<Shared>, Error> {
         if !self.repositories.contains_key(name) {
             let seen = Plain::load(self.repos, self.git_dir, name, task)?;
             self.repositories.insert(name.clone(), seen.map(|plain| (plain, Arc::default())));

@@ -116,4 +116,5 @@ pub(crate) fn conflict<V>(files: &BTreeMap<RepoPath, V>, path: &RepoPath) -> Opt
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests;

@@ -1,5 +1,7 @@
 //! What this crate builds and says is what the real git builds and says.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may fail loudly")]
+
 mod fixture;
 
 use domain::ids::{CommitId, RepoPath};

@@ -1,6 +1,8 @@
 //! Loading again changes nothing, loading a changed library builds what changed, and what is built
 //! does not depend on the machine.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may fail loudly")]
+
 mod fixture;
 
 use catalog::{KnowledgeProof, Library};

@@ -1,5 +1,7 @@
 //! Every mistake in a task's folder is named with file, line and remedy, and hides that task only.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may fail loudly")]
+
 mod fixture;
 
 use catalog::{Library, Problem};

@@ -1,5 +1,7 @@
 //! The repositories and tasks of this project are in order.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may fail loudly")]
+
 use catalog::Library;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,5 +1,7 @@
 //! What sessions hand in becomes commits that git reads, the same from the same input.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may fail loudly")]
+
 mod fixture;
 
 use domain::ids::{CommitId, RepoPath, SessionId};
