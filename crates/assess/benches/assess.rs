@@ -1,7 +1,7 @@
 //! Folding a log of 5,000 events, and the report on it.
 
 #[path = "../tests/assess/log.rs"]
-#[allow(dead_code, reason = "the tests use more of it")]
+#[allow(dead_code, clippy::unwrap_used, reason = "written for tests, which use more of it")]
 mod log;
 
 use divan::{Bencher, black_box};

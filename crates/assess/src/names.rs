@@ -46,7 +46,7 @@ pub(crate) struct Claim<'t> {
     telling: BTreeSet<String>,
     /// What the other side has and the shown one has not.
     opposite: BTreeSet<String>,
-    /// The shown wording has a negation itself, so a plain negation says nothing about it.
+    /// One of the wordings has a negation itself, so a plain negation says nothing about the claim.
     negative: bool,
 }
 
@@ -66,7 +66,7 @@ impl<'t> Claim<'t> {
             side,
             telling: own.difference(&other).cloned().collect(),
             opposite: other.difference(&own).cloned().collect(),
-            negative: wording::denies(&words(side), &[]),
+            negative: wording::denies(&words(side), &[]) || wording::denies(&words(side.flipped()), &[]),
             own,
         }
     }
@@ -76,18 +76,18 @@ impl<'t> Claim<'t> {
         self.pair.subjects.iter().any(|subject| names_subject(text, subject))
     }
 
-    /// Whether a text says what the claim says, not its opposite: words that only the shown side has, or for a plant
-    /// the task's own terms.
+    /// Whether a text says what the claim says, not its opposite. For a plant the task's own terms decide where they
+    /// are all there; else the words that only one of the sides has, and where those leave it open, enough words of
+    /// the claim.
     pub(crate) fn repeated_in(&self, text: &str) -> bool {
-        let terms = &self.pair.diagnosis_terms;
-        if self.side == Side::Plant && wording::groups(text, terms).is_some() {
-            return true;
+        if self.side == Side::Plant && wording::groups(text, &self.pair.diagnosis_terms).is_some() {
+            return !wording::denies(text, &self.pair.denial_terms);
         }
         let said = wording::content(text);
         let telling = self.telling.intersection(&said).count();
         let opposite = self.opposite.intersection(&said).count();
         let shared = self.own.intersection(&said).count();
-        (telling > opposite && shared >= 2) || (self.telling.is_empty() && opposite == 0 && shared >= 3)
+        (telling > opposite && shared >= 2) || (telling == opposite && shared >= 3)
     }
 
     /// Whether a text touches the claim at all: its subject and words of it, whichever side they favour.
@@ -97,7 +97,7 @@ impl<'t> Claim<'t> {
         (self.names_subject(text) && shared >= 2) || wording::groups(text, &self.pair.diagnosis_terms).is_some()
     }
 
-    /// Whether the shown wording has a negation itself.
+    /// Whether one of the wordings has a negation itself.
     pub(crate) fn is_negative(&self) -> bool {
         self.negative
     }

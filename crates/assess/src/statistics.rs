@@ -151,6 +151,7 @@ fn ratio((above, below): &Polynomials, r: f64) -> f64 {
     value(above) / value(below)
 }
 
+#[expect(clippy::excessive_precision, reason = "as published")]
 const CENTRE: Polynomials = (
     [
         2.509_080_928_730_122_7e3,
@@ -174,6 +175,7 @@ const CENTRE: Polynomials = (
     ],
 );
 
+#[expect(clippy::excessive_precision, reason = "as published")]
 const MIDDLE: Polynomials = (
     [
         7.745_450_142_783_414_1e-4,
@@ -197,6 +199,7 @@ const MIDDLE: Polynomials = (
     ],
 );
 
+#[expect(clippy::excessive_precision, reason = "as published")]
 const FAR: Polynomials = (
     [
         2.010_334_399_292_288_1e-7,
