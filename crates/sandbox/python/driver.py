@@ -6,7 +6,11 @@
 # A payload that ends early means that whoever sent it is gone: nothing runs. Until then nothing of the candidate's is
 # in the file system, so every import up to that point is the interpreter's own.
 import posix
+import resource
+import site
 import sys
+from _json import encode_basestring_ascii, make_scanner
+from math import isfinite
 
 
 def main():
@@ -55,8 +59,6 @@ def read_exactly(descriptor, count):
 
 def parse(text):
     # The C scanner alone: the json package would cost as much again as the interpreter's start.
-    from _json import make_scanner
-
     class Context:
         strict = True
         object_hook = None
@@ -70,8 +72,6 @@ def parse(text):
 
 
 def lower_limits(limits):
-    import resource
-
     for name, soft, hard in limits:
         resource.setrlimit(getattr(resource, name), (soft, hard))
     posix.umask(0o022)
@@ -121,8 +121,6 @@ def run(header, result):
 
 def enter():
     """Make this process the candidate's: the venv's packages, then the candidate's folder, first on the path."""
-    import site
-
     site.main()
     sys.path.insert(0, "/box")
 
@@ -130,11 +128,10 @@ def enter():
 def observe(header, result):
     # Everything needed after the candidate's code has run is taken aside now, by exact reference: from then on no name is
     # looked up in a module or among the built-ins, because the candidate's code may have changed those.
-    from _json import encode_basestring_ascii as quote
-    from math import isfinite
     from posix import _exit, getpid, write
     from sys import setprofile, settrace
 
+    quote, finite = encode_basestring_ascii, isfinite
     nonce, given, program = header["nonce"], header["given"], header["program"]
     passes_given, limit = header["passes_given"], header["result_bytes"]
     header.clear()
@@ -160,7 +157,7 @@ def observe(header, result):
         if kind is integer:
             return whole(value)
         if kind is floating:
-            if not isfinite(value):
+            if not finite(value):
                 raise NotPlain("the observation holds a number that JSON has no word for: " + real(value))
             return real(value)
         if kind is string:

@@ -4,14 +4,13 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::pipe::{PipeFlags, pipe_with};
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe::{Receiver, Sender};
 use tokio::sync::oneshot;
 
-use crate::slot::{Cause, Ended, Running, Slots, Task};
-use crate::spawn::Streams;
+use crate::slot::{Ended, Slots, Task};
+use crate::stand::{Cause, Running};
 use crate::{End, Error, Limits};
 
 /// The trusted program inside.
@@ -50,30 +49,19 @@ pub(crate) struct Stream {
 
 /// Runs one order on the next free slot.
 pub(crate) async fn carry_out(slots: &Slots, order: Order) -> Result<Ran, Error> {
-    let (stdin_inner, stdin) = pipe()?;
-    let (stdout, stdout_inner) = pipe()?;
-    let (stderr, stderr_inner) = pipe()?;
-    let (payload_inner, payload) = pipe()?;
-    let (result, result_inner) = pipe()?;
     let (started, begun) = oneshot::channel();
     let (ended, over) = oneshot::channel();
-    slots.submit(Task {
-        limits: order.limits.clone(),
-        streams: Streams { stdin: stdin_inner, stdout: stdout_inner, stderr: stderr_inner },
-        payload: payload_inner,
-        result: result_inner,
-        started,
-        ended,
-    })?;
     let text = payload_of(&order)?;
-    let running = Guard(begun.await.map_err(|_| Error::Setup("the slot ended".to_owned()))??);
+    slots.submit(Task { limits: order.limits.clone(), started, ended })?;
+    let (running, ends) = begun.await.map_err(|_| Error::Setup("the slot ended".to_owned()))??;
+    let running = Guard(running);
     let flood = Flood { running: &running.0, keep: order.limits.output_bytes, most: order.limits.flood_bytes() };
     let (_, _, stdout, stderr, result, ended) = tokio::join!(
-        send(payload, &text),
-        send(stdin, &order.stdin),
-        flood.read(stdout),
-        flood.read(stderr),
-        read_result(result, order.result_bytes, &running.0),
+        send(ends.payload, &text),
+        send(ends.stdin, &order.stdin),
+        flood.read(ends.stdout),
+        flood.read(ends.stderr),
+        read_result(ends.result, order.result_bytes, &running.0),
         over,
     );
     let ended = ended.map_err(|_| Error::Setup("the slot ended".to_owned()))?;
@@ -216,10 +204,6 @@ async fn next(pipe: &mut Receiver) -> Result<Option<Vec<u8>>, Error> {
 
 fn receiver(pipe: OwnedFd) -> Result<Receiver, Error> {
     Receiver::from_owned_fd(pipe).map_err(Error::system("reading a pipe"))
-}
-
-fn pipe() -> Result<(OwnedFd, OwnedFd), Error> {
-    pipe_with(PipeFlags::CLOEXEC).map_err(Error::errno("making a pipe"))
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub struct Outcome {
     pub stderr: Vec<u8>,
     /// Whether more was written than was kept.
     pub truncated: bool,
-    /// From the start of the sandbox until the last process was gone.
+    /// From when its turn came until the last process was gone.
     pub wall: Duration,
 }
 

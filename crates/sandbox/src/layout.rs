@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::Refusal;
 use crate::python::Python;
-use crate::{Limits, Refusal};
+use crate::stand::Shape;
 
 /// Bubblewrap as found on this machine, and the part of its arguments that is the same for every run.
 #[derive(Debug, Clone)]
@@ -75,13 +76,12 @@ impl Layout {
     }
 
     /// The options for one run. The filters and made files are given as descriptor numbers.
-    pub(crate) fn options(&self, limits: &Limits, status: i32, filters: &[i32], made: &[i32]) -> Vec<String> {
+    pub(crate) fn options(&self, shape: Shape, status: i32, filters: &[i32], made: &[i32]) -> Vec<String> {
         let mut options = self.system.clone();
         for ((path, _), number) in MADE_FILES.iter().zip(made) {
             options.extend(["--file".to_owned(), number.to_string(), (*path).to_owned()]);
         }
-        for (folder, size) in
-            [("/box", limits.work_bytes), ("/tmp", limits.work_bytes), ("/dev/shm", limits.file_bytes)]
+        for (folder, size) in [("/box", shape.work_bytes), ("/tmp", shape.work_bytes), ("/dev/shm", shape.shared_bytes)]
         {
             options.extend(["--perms", "0700", "--size"].map(str::to_owned));
             options.extend([size.max(4096).to_string(), "--tmpfs".to_owned(), folder.to_owned()]);

@@ -23,6 +23,7 @@ mod seccomp;
 mod selftest;
 mod slot;
 mod spawn;
+mod stand;
 mod usage;
 
 pub use error::Error;

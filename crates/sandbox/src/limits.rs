@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Limits {
-    /// From the start of the sandbox to its end.
+    /// From when its turn comes to its end.
     pub wall: Duration,
     /// Processor time of the whole tree, in whole seconds for a single process.
     pub cpu: Duration,

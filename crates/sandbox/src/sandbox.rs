@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use crate::cgroup::Hierarchy;
 use crate::driver::{self, Order, Ran};
 use crate::layout::Layout;
-use crate::slot::{Means, Slots};
+use crate::slot::Slots;
+use crate::stand::Means;
 use crate::{Error, Isolation, Job, Limits, Observation, Outcome, Refusal, TestReport};
 use crate::{files, observe, pytest, python, seccomp, selftest};
 
