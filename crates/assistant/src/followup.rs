@@ -14,304 +14,53 @@ pub(crate) enum FollowUp {
     },
 }
 
-const DOUBTS: &[&str] = &[
-    "are you sure",
-    "you sure",
-    "are you certain",
-    "really",
-    "is that right",
-    "is that true",
-    "is that correct",
-    "is that so",
-    "is this right",
-    "is this true",
-    "is this correct",
-    "that right",
-    "i don't think so",
-    "i dont think so",
-    "don't think that's",
-    "i don't think that",
-    "i doubt",
-    "doubtful",
-    "not sure that's",
-    "not so sure",
-    "not sure about that",
-    "not convinced",
-    "unconvinced",
-    "don't believe",
-    "dont believe",
-    "hard to believe",
-    "sounds wrong",
-    "sounds off",
-    "seems wrong",
-    "seems off",
-    "looks wrong",
-    "doesn't sound right",
-    "doesn't seem right",
-    "doesn't look right",
-    "that's wrong",
-    "thats wrong",
-    "that is wrong",
-    "that's not right",
-    "that's not true",
-    "that's not correct",
-    "that is not right",
-    "that is not true",
-    "that is not correct",
-    "that's incorrect",
-    "that is incorrect",
-    "that's false",
-    "that is false",
-    "you're wrong",
-    "you are wrong",
-    "youre wrong",
-    "you're mistaken",
-    "you are mistaken",
-    "i disagree",
-    "disagree",
-    "no way",
-    "double check",
-    "doublecheck",
-    "check again",
-    "check that again",
-    "look again",
-    "think again",
-    "reconsider",
-    "can you verify",
-    "can you confirm",
-    "please verify",
-    "please confirm",
-    "verify that",
-    "confirm that",
-    "how do you know",
-    "prove it",
-    "what makes you",
-    "why do you think",
-    "why do you say",
-    "how sure",
-    "how confident",
-    "how certain",
-    "that can't be",
-    "that cannot be",
-    "can't be right",
-    "can't be true",
-    "says who",
-    "are you guessing",
-    "making that up",
-    "making this up",
-    "hallucinat",
-    "contradict",
-    "wrong answer",
-    "you sure about",
-    "come on",
-    "no it",
-    "nope",
-    "that makes no sense",
-    "doesn't make sense",
-    "i think you're wrong",
-    "i am not so sure",
-    "certain about",
-];
+/// Words that are doubt when nothing else is said.
+const SHORT_DOUBTS: &str = "sure, no, wrong, hm, hmm, huh, what, true, source, proof";
+
+const DOUBTS: &str = "\
+    are you sure, you sure, are you certain, really, is that right, is that true, is that correct, is that so, \
+    is this right, is this true, is this correct, that right, i don't think so, i dont think so, don't think \
+    that's, i don't think that, i doubt, doubtful, not sure that's, not so sure, not sure about that, not \
+    convinced, unconvinced, don't believe, dont believe, hard to believe, sounds wrong, sounds off, seems wrong, \
+    seems off, looks wrong, doesn't sound right, doesn't seem right, doesn't look right, that's wrong, thats \
+    wrong, that is wrong, that's not right, that's not true, that's not correct, that is not right, that is not \
+    true, that is not correct, that's incorrect, that is incorrect, that's false, that is false, you're wrong, \
+    you are wrong, youre wrong, you're mistaken, you are mistaken, i disagree, disagree, no way, double check, \
+    doublecheck, check again, check that again, look again, think again, reconsider, can you verify, can you \
+    confirm, please verify, please confirm, verify that, confirm that, how do you know, prove it, what makes \
+    you, why do you think, why do you say, how sure, how confident, how certain, that can't be, that cannot be, \
+    can't be right, can't be true, says who, are you guessing, making that up, making this up, hallucinating, \
+    contradict, contradicts, is a contradiction, wrong answer, you sure about, come on, no it, nope, that makes no sense, doesn't make sense, i \
+    think you're wrong, i am not so sure, certain about";
 
 /// Words of doubt that say nothing about a subject.
-const DOUBT_WORDS: &[&str] = &[
-    "right",
-    "true",
-    "correct",
-    "certain",
-    "certainly",
-    "doubt",
-    "doubtful",
-    "convinced",
-    "unconvinced",
-    "believe",
-    "wrong",
-    "sounds",
-    "sound",
-    "seems",
-    "seem",
-    "looks",
-    "false",
-    "mistaken",
-    "disagree",
-    "double",
-    "check",
-    "doublecheck",
-    "reconsider",
-    "verify",
-    "confirm",
-    "prove",
-    "makes",
-    "sense",
-    "confident",
-    "guessing",
-    "making",
-    "hallucinating",
-    "hallucination",
-    "contradict",
-    "contradicts",
-    "contradiction",
-    "answer",
-    "claim",
-    "claimed",
-    "said",
-    "incorrect",
-    "hmm",
-    "hm",
-    "well",
-    "way",
-    "honestly",
-    "cannot",
-    "can't",
-    "come",
-    "nope",
-    "hard",
-    "off",
-    "statement",
-    "youre",
-    "dont",
-    "thats",
-    "maybe",
-    "quite",
-    "entirely",
-    "both",
-];
+const DOUBT_WORDS: &str = "\
+    right, true, correct, certain, certainly, doubt, doubtful, convinced, unconvinced, believe, wrong, sounds, \
+    sound, seems, seem, looks, false, mistaken, disagree, double, check, doublecheck, reconsider, verify, \
+    confirm, prove, makes, sense, confident, guessing, making, hallucinating, hallucination, contradict, \
+    contradicts, contradiction, answer, claim, claimed, said, incorrect, hmm, hm, well, way, honestly, cannot, \
+    can't, come, nope, hard, off, statement, youre, dont, thats, maybe, quite, entirely, both";
 
-const ACTIONS: &[&str] = &[
-    "i ran",
-    "i just ran",
-    "i've run",
-    "i have run",
-    "i called",
-    "i just called",
-    "i tried",
-    "i tested",
-    "i executed",
-    "i printed",
-    "i measured",
-    "i logged",
-    "i debugged",
-    "i stepped",
-    "i reproduced",
-    "i checked",
-    "i verified",
-    "i wrote a test",
-    "i added a test",
-    "i added a print",
-    "i put a print",
-    "i opened",
-    "i read",
-    "i looked at",
-    "i grepped",
-    "i searched",
-    "i timed",
-    "we ran",
-    "ran it",
-    "running it",
-    "calling it",
-    "when i run",
-    "when i call",
-    "if i run",
-    "if i call",
-    "in the repl",
-    "in a repl",
-    "in python",
-    "in the debugger",
-    "my run",
-    "my test",
-    "the run ",
-    "last run",
-    "i get ",
-    "i got ",
-    "i see ",
-    "i saw ",
-    "we get ",
-    "we got ",
-    "the code says",
-    "the code does",
-    "the source says",
-    "the docstring says",
-    "the readme says",
-    "the test says",
-    "the output",
-];
+const ACTIONS: &str = "\
+    i ran, i just ran, i've run, i have run, i called, i just called, i tried, i tested, i executed, i printed, \
+    i measured, i logged, i debugged, i stepped, i reproduced, i checked, i verified, i wrote a test, i added a \
+    test, i added a print, i put a print, i opened, i read, i looked at, i grepped, i searched, i timed, we ran, \
+    ran it, running it, calling it, when i run, when i call, if i run, if i call, in the repl, in a repl, in \
+    python, in the debugger, my run, my test, the run, last run, i get, i got, i see, i saw, we get, we got, the \
+    code says, the code does, the source says, the docstring says, the readme says, the test says, the output";
 
-const RESULTS: &[&str] = &[
-    "got",
-    "get",
-    "gets",
-    "gives",
-    "gave",
-    "returns",
-    "returned",
-    "prints",
-    "printed",
-    "shows",
-    "showed",
-    "output",
-    "outputs",
-    "result",
-    "results",
-    "fails",
-    "failed",
-    "failing",
-    "passes",
-    "passed",
-    "green",
-    "red",
-    "raises",
-    "raised",
-    "throws",
-    "equals",
-    "traceback",
-    "assertionerror",
-    "says",
-    "sees",
-    "is",
-    "was",
-    "see",
-    "saw",
-];
+const RESULTS: &str = "\
+    got, get, gets, gives, gave, returns, returned, prints, printed, shows, showed, output, outputs, result, \
+    results, fails, fail, pass, breaks, return, failed, failing, passes, passed, green, red, raises, raised, throws, equals, traceback, \
+    assertionerror, says, sees, is, was, see, saw";
 
-const DISPUTES: &[&str] = &[
-    "but",
-    "however",
-    "no",
-    "not",
-    "wrong",
-    "incorrect",
-    "contradicts",
-    "contradict",
-    "contradiction",
-    "disagree",
-    "actually",
-    "instead",
-    "isn't",
-    "doesn't",
-    "don't",
-    "didn't",
-    "wasn't",
-    "yet",
-    "although",
-    "though",
-    "conflicts",
-    "differs",
-    "different",
-    "false",
-    "never",
-    "nope",
-    "mistaken",
-    "opposite",
-    "unlike",
-    "nothing",
-    "only",
-    "still",
-];
+const DISPUTES: &str = "\
+    but, however, no, not, wrong, incorrect, contradicts, contradict, contradiction, disagree, actually, \
+    instead, isn't, doesn't, don't, didn't, wasn't, yet, although, though, conflicts, differs, different, false, \
+    never, nope, mistaken, opposite, unlike, nothing, only, still";
 
-const QUESTION_STARTS: &[&str] = &[
-    "what", "where", "which", "who", "how", "why", "does", "do", "is", "are", "can", "could", "should", "would", "did",
-    "when",
-];
+const QUESTION_STARTS: &str = "\
+    what, where, which, who, how, why, does, do, is, are, can, could, should, would, did, when";
 
 /// Reads a prompt as a follow-up, if it can be one.
 pub(crate) fn read(text: &str) -> Option<FollowUp> {
@@ -320,21 +69,20 @@ pub(crate) fn read(text: &str) -> Option<FollowUp> {
     if plain.is_empty() {
         return None;
     }
-    let joined = format!(" {} ", plain.join(" "));
-    evidence(text, &plain, &joined).or_else(|| doubt(text, &plain, &joined))
+    evidence(text, &plain).or_else(|| doubt(text, &plain))
 }
 
-fn evidence(text: &str, plain: &[String], joined: &str) -> Option<FollowUp> {
-    let acted = ACTIONS.iter().any(|action| joined.contains(&format!(" {}", action.trim_start())));
+fn evidence(text: &str, plain: &[String]) -> Option<FollowUp> {
+    let any_of = |list: &str| plain.iter().any(|word| words::is_among(word, list));
+    let acted = words::hold(text, ACTIONS);
     let value = has_value(text, plain);
-    let resulted = plain.iter().any(|word| RESULTS.contains(&word.as_str()));
-    let pasted = text.contains("```") || joined.contains(" traceback ") || joined.contains(" assertionerror ");
+    let resulted = any_of(RESULTS);
+    let pasted = text.contains("```") || any_of("traceback, assertionerror");
     let line = names_line(plain, text);
-    let refers = joined.contains(" you said ") || joined.contains(" you claimed ") || joined.contains(" your answer ");
-    let disputes = refers || plain.iter().any(|word| DISPUTES.contains(&word.as_str()));
-    let asks = plain.first().is_some_and(|word| QUESTION_STARTS.contains(&word.as_str()));
+    let disputes = words::hold(text, "you said, you claimed, your answer") || any_of(DISPUTES);
+    let asks = plain.first().is_some_and(|word| words::is_among(word, QUESTION_STARTS));
     let observed = acted && (resulted || value || pasted || line);
-    let pointed = disputes && !asks && (line || pasted || (resulted && value) || (acted && !asks));
+    let pointed = disputes && !asks && (line || pasted || (resulted && value) || acted);
     let quoted = line && resulted && !asks;
     (observed || pointed || quoted).then_some(FollowUp::Evidence { disputes })
 }
@@ -356,54 +104,27 @@ fn names_line(plain: &[String], text: &str) -> bool {
     numbered || text.contains(".py:")
 }
 
-fn doubt(text: &str, plain: &[String], joined: &str) -> Option<FollowUp> {
-    let phrase = DOUBTS.iter().any(|doubt| joined.contains(&format!(" {doubt}")));
-    let short = plain.len() <= 3
-        && plain.iter().all(|word| {
-            matches!(
-                word.as_str(),
-                "sure" | "no" | "wrong" | "hm" | "hmm" | "huh" | "what" | "true" | "source" | "proof"
-            )
-        });
-    if !phrase && !short {
+fn doubt(text: &str, plain: &[String]) -> Option<FollowUp> {
+    let short = plain.len() <= 3 && plain.iter().all(|word| words::is_among(word, SHORT_DOUBTS));
+    if !short && !words::hold(text, DOUBTS) {
         return None;
     }
-    let kept: Vec<&str> = text
-        .split(|character: char| !character.is_alphanumeric() && !matches!(character, '_' | '\'' | '’' | '.' | '/'))
-        .filter(|word| !DOUBT_WORDS.contains(&word.to_lowercase().replace('’', "'").trim_matches(['.', '/'])))
-        .collect();
-    let left = words::stems(&kept.join(" ").replace(['\'', '’'], " "));
-    Some(FollowUp::Doubt(left))
+    let inside = |character: char| character.is_alphanumeric() || matches!(character, '_' | '\'' | '’' | '.' | '/');
+    let is_doubt = |word: &str| {
+        let word = word.to_lowercase().replace('’', "'");
+        words::is_among(word.trim_matches(['.', '/']), DOUBT_WORDS)
+    };
+    let kept: Vec<&str> = text.split(|character| !inside(character)).filter(|word| !is_doubt(word)).collect();
+    Some(FollowUp::Doubt(words::stems(&kept.join(" ").replace('’', "'"))))
 }
 
 /// Whether a prompt only asks for more about the answer before it.
 pub(crate) fn asks_for_more(text: &str) -> bool {
-    const MORE: &[&str] = &[
-        "tell me more",
-        "more detail",
-        "more details",
-        "elaborate",
-        "go on",
-        "explain more",
-        "explain that",
-        "explain this",
-        "explain it",
-        "why",
-        "why is that",
-        "why so",
-        "how so",
-        "how come",
-        "what do you mean",
-        "can you explain",
-        "can you elaborate",
-        "continue",
-        "and then",
-        "in more detail",
-        "say more",
-    ];
+    const WHOLE: &str = "why, why so, how so, how come, why is that, go on, continue, and then, more, explain";
+    const PART: &str = "tell me more, more detail, more details, elaborate, explain more, explain that, explain this, \
+        explain it, what do you mean, in more detail, say more";
     let plain = words::plain(words::readable(text));
-    let joined = plain.join(" ");
-    plain.len() <= 8 && MORE.iter().any(|more| joined == *more || (more.contains(' ') && joined.contains(more)))
+    plain.len() <= 8 && (words::is_among(&plain.join(" "), WHOLE) || words::hold(text, PART))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod matching;
 mod messages;
 mod offline;
 mod paragraphs;
+mod questions;
 mod repository;
 mod talk;
 mod upstream;

@@ -12,7 +12,7 @@ const WEIGHT_SUBJECT: f64 = 0.18;
 /// A pair of neighbouring words weighs this much of their mean.
 const BIGRAM: f64 = 0.5;
 /// A word that no intent has weighs this much of the rarest word.
-const UNKNOWN: f64 = 0.4;
+const UNKNOWN: f64 = 0.5;
 /// Two words of so many shared letter triples are taken for one misspelt word.
 const ALIKE: f64 = 0.66;
 
@@ -42,11 +42,13 @@ pub(crate) struct Score {
     pub(crate) intent: f64,
     /// The share of the question's words that the item's intents know, 0 to 1.
     pub(crate) topic: f64,
+    /// How many different words of the question the item's intents know.
+    pub(crate) shared: usize,
 }
 
 impl Score {
     /// Fits nothing.
-    pub(crate) const NONE: Score = Score { total: 0.0, intent: 0.0, topic: 0.0 };
+    pub(crate) const NONE: Score = Score { total: 0.0, intent: 0.0, topic: 0.0, shared: 0 };
 }
 
 impl Lexicon {
@@ -90,10 +92,11 @@ impl Lexicon {
         if all == 0.0 {
             return Score::NONE;
         }
-        let shared: f64 = stems.iter().filter(|word| item.topic.contains(*word)).map(|word| self.weight(word)).sum();
-        let topic = shared / all;
+        let known: f64 = stems.iter().filter(|word| item.topic.contains(*word)).map(|word| self.weight(word)).sum();
+        let topic = known / all;
         let intent = item.intents.iter().map(|intent| cosine(terms, intent)).fold(0.0, f64::max);
-        Score { total: WEIGHT_INTENT * intent + WEIGHT_TOPIC * topic + WEIGHT_SUBJECT * named, intent, topic }
+        let shared = stems.iter().filter(|word| item.topic.contains(*word)).collect::<BTreeSet<_>>().len();
+        Score { total: WEIGHT_INTENT * intent + WEIGHT_TOPIC * topic + WEIGHT_SUBJECT * named, intent, topic, shared }
     }
 
     fn weight(&self, word: &str) -> f64 {

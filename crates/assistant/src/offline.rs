@@ -1,41 +1,39 @@
 //! The offline assistant: which answer a prompt gets. Nothing here draws a side; the plan is given.
 
+mod choosing;
+mod following;
+mod history;
+mod remarks;
+
+use self::choosing::Match;
+use self::history::shown;
 use crate::code::{Code, Mentions};
 use crate::facts::{self, Fact};
-use crate::followup::{self, FollowUp};
+use crate::followup;
 use crate::guard::Guard;
-use crate::matching::{Lexicon, Score};
+use crate::matching::Lexicon;
+use crate::questions;
 use crate::repository;
 use crate::voice::{self, Content};
 use crate::{talk, words};
-use code_index::{Index, Symbol, SymbolId};
+use code_index::{Index, SymbolId};
 use domain::chance::Chance;
 use domain::event::{ContextItem, Exposure, Origin, Source};
 use domain::ids::{KnowledgeId, PairId, RepoPath};
 use domain::plan::Plan;
-use domain::task::{Pair, Subject, Task};
+use domain::task::{Subject, Task};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// A written answer fits from this score on.
-const FITS: f64 = 0.40;
-/// A pair that was shown before fits from this score on.
-const FITS_AGAIN: f64 = 0.34;
-/// A question that the index can answer, or a wish for the fix, means a written answer only if it is this close to one
-/// of its intents.
-const ALMOST_AN_INTENT: f64 = 0.62;
 /// Pairs and knowledge of nearly the same score: the pair is meant.
 const PAIR_FIRST: f64 = 0.05;
 /// A prompt with this score for a shown pair is about it, whoever answers.
-const TOUCHES: f64 = 0.30;
-/// So much of the words of a doubt must be a pair's for it to be about that pair.
-const ABOUT: f64 = 0.5;
-/// After a remark that carries a claim, so many answers come without one.
-const ASIDE_PAUSE: usize = 2;
-/// One in so many answers has a remark that carries none.
-const REMARK_EVERY: usize = 3;
+const TOUCHES: f64 = 0.27;
 /// One in so many answers comes without its place.
 const PLACELESS_EVERY: usize = 4;
+
+/// Words that mean something named earlier or beside.
+const POINTING: &str = "it, this, that, these, its";
 
 /// A prompt and everything its answer may depend on.
 #[derive(Clone, Copy, Debug)]
@@ -102,14 +100,6 @@ enum Item {
     Clarification(usize),
 }
 
-/// An item that fits a question.
-#[derive(Clone, Copy, Debug)]
-struct Match {
-    item: usize,
-    question: usize,
-    score: f64,
-}
-
 /// What a prompt asks.
 struct Prompt {
     /// Its questions; with more than one, the whole prompt is the last of them.
@@ -121,7 +111,10 @@ struct Prompt {
 struct Question {
     text: String,
     mentions: Mentions,
-    strict: bool,
+    /// A written answer will do only if one of its intents is this close.
+    least: f64,
+    /// It asks the index about "it": nothing written will do.
+    pointed: bool,
     /// It is the whole prompt, beside its parts.
     whole: bool,
 }
@@ -188,10 +181,14 @@ impl Offline {
     /// Splits a prompt into its questions, without those about the assistant itself.
     fn read(&self, ask: &Ask<'_>) -> Prompt {
         let code = self.code();
+        let fallback = self.fallback(ask);
         let question = |text: &str, whole: bool| {
             let mentions = code.mentions(text);
-            let structural = facts::kind(text, &mentions).is_some_and(facts::Kind::is_structural);
-            Question { text: text.to_owned(), mentions, strict: structural || talk::wishes_for_a_fix(text), whole }
+            let least = self.least(text, &mentions);
+            let pointed = mentions.is_empty()
+                && words::hold(text, POINTING)
+                && repository::is_for_the_index(&code, text, &mentions, fallback);
+            Question { text: text.to_owned(), mentions, least, pointed, whole }
         };
         let parts: Vec<String> =
             words::segments(ask.text).into_iter().filter(|part| !talk::is_about_the_grader(part)).collect();
@@ -199,14 +196,12 @@ impl Offline {
         if parts.len() > 1 {
             questions.push(question(&parts.join(" "), true));
         }
-        Prompt { questions, fallback: self.fallback(ask) }
+        Prompt { questions, fallback }
     }
 
     /// What "it" and "this" mean: the selection, the file beside the prompt, or what the answer before was about.
     fn fallback(&self, ask: &Ask<'_>) -> Option<SymbolId> {
-        const POINTING: &[&str] = &["it", "this", "that", "these", "its", "here", "there"];
-        let points = words::plain(words::readable(ask.text)).iter().any(|word| POINTING.contains(&word.as_str()));
-        if !points && !followup::asks_for_more(ask.text) {
+        if !words::hold(words::readable(ask.text), POINTING) && !followup::asks_for_more(ask.text) {
             return None;
         }
         let beside = ask.context.iter().find_map(|(item, _)| match item {
@@ -217,92 +212,6 @@ impl Offline {
         beside
             .map(|symbol| symbol.id)
             .or_else(|| self.code().mentions(&ask.history.iter().rfind(|turn| turn.here)?.text).first())
-    }
-
-    /// Takes up an earlier answer, if the prompt is about one.
-    fn follow_up(&self, ask: &Ask<'_>, prompt: &Prompt, follow_up: &FollowUp, chance: &mut Chance) -> Option<Decision> {
-        let last = ask.history.iter().rfind(|turn| turn.here)?;
-        let about = self.pair_in_doubt(ask, prompt, follow_up, last);
-        let fresh = || self.is_new_question(ask, prompt, follow_up);
-        let evidence = matches!(follow_up, FollowUp::Evidence { .. });
-        match about {
-            Some((id, true)) => Some(self.pair_reply(&id, evidence)),
-            _ if fresh() => None,
-            Some((id, false)) => Some(self.pair_reply(&id, evidence)),
-            None => Some(self.neutral(last, evidence, chance)),
-        }
-    }
-
-    /// The shown pair that a doubt is about, and whether its words say so; else the pair in the last answer.
-    fn pair_in_doubt(
-        &self,
-        ask: &Ask<'_>,
-        prompt: &Prompt,
-        follow_up: &FollowUp,
-        last: &Turn,
-    ) -> Option<(PairId, bool)> {
-        let stems = match follow_up {
-            FollowUp::Doubt(left) => left.clone(),
-            FollowUp::Evidence { .. } => words::stems(words::readable(ask.text)),
-        };
-        let in_last = pairs_in(last).pop();
-        let mut best: Option<(f64, PairId)> = None;
-        for id in shown(ask.history).into_iter().rev() {
-            let Some(pair) = self.task.key.pairs.get(&id) else { continue };
-            let named = prompt.questions.iter().map(|q| self.named(&q.mentions, &pair.subjects)).fold(0.0, f64::max);
-            let nearness =
-                named.max(share(&stems, &topic(pair))) + if in_last.as_ref() == Some(&id) { 0.1 } else { 0.0 };
-            if best.as_ref().is_none_or(|(known, _)| nearness > *known) {
-                best = Some((nearness, id));
-            }
-        }
-        match best {
-            Some((nearness, id)) if !stems.is_empty() && nearness >= ABOUT + 0.1 => Some((id, true)),
-            _ => in_last.map(|id| (id, stems.is_empty())),
-        }
-    }
-
-    /// Whether a prompt that sounds like a follow-up asks something that has an answer of its own.
-    fn is_new_question(&self, ask: &Ask<'_>, prompt: &Prompt, follow_up: &FollowUp) -> bool {
-        let may_be = match follow_up {
-            FollowUp::Doubt(left) => !left.is_empty(),
-            FollowUp::Evidence { disputes } => !disputes && ask.text.contains('?'),
-        };
-        may_be && (self.best(ask, prompt, |_| true).is_some() || self.fact(prompt, None).is_some())
-    }
-
-    fn pair_reply(&self, id: &PairId, evidence: bool) -> Decision {
-        let pair = self.task.key.pairs.get(id);
-        let text = pair.map_or("", |pair| if evidence { &pair.evidence } else { &pair.doubt });
-        Decision { reply: voice::reply(text, Origin::Reply { pair: id.clone() }), written: true }
-    }
-
-    /// The reply to doubt about an answer that showed no pair: worded as those about pairs are.
-    fn neutral(&self, last: &Turn, evidence: bool, chance: &mut Chance) -> Decision {
-        const HELD: &[&str] =
-            &["I still read it that way; ", "That is how I read it; ", "That is my reading of the code; "];
-        const CONFLICT: &str = "Your evidence conflicts with mine. This settles it: ";
-        let start = if evidence { CONFLICT } else { voice::pick(HELD, chance) };
-        let code = self.code();
-        let symbol = code.mentions(&last.text).first().and_then(|id| self.index.get(id));
-        let rest = match (symbol, evidence) {
-            (Some(symbol), true) => self.settling(symbol),
-            (Some(symbol), false) => {
-                format!("`{}` stands in {}, and those lines decide.", symbol.qualified, code.place(symbol))
-            }
-            (None, true) => "name the function, and compare what it returns with what you saw.".to_owned(),
-            (None, false) => "name the function or file you have in mind, and I point to its lines.".to_owned(),
-        };
-        let reply = voice::reply(&format!("{start}{rest}"), Origin::Index {});
-        Decision { reply, written: last.sources.iter().all(|source| !matches!(source.origin, Origin::Model {})) }
-    }
-
-    fn settling(&self, symbol: &Symbol) -> String {
-        let place = self.code().place(symbol);
-        match self.index.covering_tests(symbol.id).first() {
-            Some(test) => format!("run `{}`, which reaches `{}` in {place}.", test.location(), symbol.qualified),
-            None => format!("call `{}` in {place} with the input you have in mind.", symbol.qualified),
-        }
     }
 
     /// Answers a prompt that takes up nothing.
@@ -326,13 +235,17 @@ impl Offline {
         };
         let is_pair = matches!(content.body.1, Origin::Pair { .. });
         let subjects = self.subjects(first.item).to_vec();
-        content.remark = self.remark(ask, &subjects, !is_pair, chance);
+        if content.second.is_none() {
+            content.remark = self.remark(ask, &subjects, !is_pair, chance);
+        }
         self.decision(content, chance)
     }
 
     /// Answers from the index, or says what the assistant cannot do or tell.
     fn unwritten(&self, ask: &Ask<'_>, prompt: &Prompt, chance: &mut Chance) -> Decision {
-        let Some(fact) = self.fact(prompt, prompt.fallback) else {
+        let more = || followup::asks_for_more(ask.text).then(|| self.index.get(prompt.fallback?)).flatten();
+        let fact = self.fact(prompt, prompt.fallback).or_else(|| facts::what(&self.code(), more()?));
+        let Some(fact) = fact else {
             let content = repository::otherwise(&self.code(), ask.text, chance);
             return self.decision(content, chance);
         };
@@ -364,55 +277,12 @@ impl Offline {
         let others = prompt.questions.iter().enumerate().filter(|(at, other)| *at != first.question && !other.whole);
         let fallback =
             self.subjects(first.item).iter().find_map(|subject| code.subject(subject)).map(|symbol| symbol.id);
-        others.filter(|(_, other)| other.strict).find_map(|(_, other)| repository::fact(&code, &other.text, fallback))
-    }
-
-    /// The best fitting item of some kind over all questions; of equals the first.
-    fn best(&self, ask: &Ask<'_>, prompt: &Prompt, admitted: impl Fn(&Item) -> bool) -> Option<Match> {
-        let shown = shown(ask.history);
-        let mut best: Option<Match> = None;
-        for (at, question) in prompt.questions.iter().enumerate() {
-            let scores =
-                self.lexicon.scores(&question.text, |item| self.named(&question.mentions, self.subjects(item)));
-            for (item, score) in scores.iter().enumerate().filter(|(item, _)| admitted(&self.items[*item])) {
-                let fits = self.fits(ask, &shown, item, score, question.strict);
-                if fits && best.is_none_or(|best| score.total > best.score) {
-                    best = Some(Match { item, question: at, score: score.total });
-                }
-            }
-        }
-        best
-    }
-
-    fn fits(&self, ask: &Ask<'_>, shown: &[PairId], item: usize, score: &Score, strict: bool) -> bool {
-        if strict && score.intent < ALMOST_AN_INTENT {
-            return false;
-        }
-        match &self.items[item] {
-            Item::Pair(id) if !ask.plan.sides.contains_key(id) => false,
-            Item::Pair(id) if shown.contains(id) => score.total >= FITS_AGAIN,
-            Item::Pair(id) => score.total >= FITS && !self.is_changed(ask, id),
-            Item::Knowledge(_) | Item::Clarification(_) => score.total >= FITS,
-        }
-    }
-
-    fn is_changed(&self, ask: &Ask<'_>, id: &PairId) -> bool {
-        let subjects = self.task.key.pairs.get(id).map_or(&[][..], |pair| &pair.subjects);
-        subjects.iter().any(|subject| ask.changed.contains(&subject.path))
-    }
-
-    fn subjects(&self, item: usize) -> &[Subject] {
-        let key = &self.task.key;
-        match &self.items[item] {
-            Item::Pair(id) => key.pairs.get(id).map_or(&[], |pair| &pair.subjects),
-            Item::Knowledge(id) => key.knowledge.get(id).map_or(&[], |item| &item.subjects),
-            Item::Clarification(_) => &[],
-        }
-    }
-
-    fn named(&self, mentions: &Mentions, subjects: &[Subject]) -> f64 {
-        let code = self.code();
-        subjects.iter().map(|subject| code.naming(mentions, subject)).fold(0.0, f64::max)
+        let structural = |other: &Question| {
+            questions::kind(&other.text, &other.mentions).is_some_and(questions::Kind::is_structural)
+        };
+        others
+            .filter(|(_, other)| other.least > 0.0 || structural(other))
+            .find_map(|(_, other)| repository::fact(&code, &other.text, fallback))
     }
 
     /// The words of an item.
@@ -465,50 +335,6 @@ impl Offline {
         place.filter(|_| shown)
     }
 
-    /// One more sentence: at times a claim about what the answer touches, else at times a fact about it.
-    fn remark(
-        &self,
-        ask: &Ask<'_>,
-        about: &[Subject],
-        may_claim: bool,
-        chance: &mut Chance,
-    ) -> Option<(String, Origin)> {
-        let number = chance.number() as usize;
-        let quiet = !number.is_multiple_of(REMARK_EVERY);
-        if may_claim && let Some(aside) = self.aside(ask, about, number) {
-            return Some(aside);
-        }
-        let code = self.code();
-        let symbol = about.iter().filter(|_| !quiet).find_map(|subject| code.subject(subject))?;
-        facts::remark(&code, symbol).map(|text| (text, Origin::Index {}))
-    }
-
-    /// The remark of a pair that was not shown yet and is about the same symbol, or else the same file.
-    fn aside(&self, ask: &Ask<'_>, about: &[Subject], number: usize) -> Option<(String, Origin)> {
-        let recent = &ask.history[ask.history.len().saturating_sub(ASIDE_PAUSE)..];
-        if recent.iter().flat_map(|turn| &turn.sources).any(|source| is_aside(&source.origin)) {
-            return None;
-        }
-        let shown = shown(ask.history);
-        let open = |touches: &dyn Fn(&Subject) -> bool| -> Vec<(&PairId, &Pair)> {
-            let pairs = self.task.key.pairs.iter();
-            let new = pairs.filter(|(id, _)| !shown.contains(id) && !self.is_changed(ask, id));
-            new.filter(|(_, pair)| pair.subjects.iter().any(touches)).collect()
-        };
-        let mut candidates = open(&|subject| subject.symbol.is_some() && about.contains(subject));
-        if candidates.is_empty() {
-            candidates = open(&|subject| about.iter().any(|touched| touched.path == subject.path));
-        }
-        let (id, pair) = *candidates.get(number.checked_rem(candidates.len())?)?;
-        let side = *ask.plan.sides.get(id)?;
-        let text = match side {
-            domain::task::Side::Control => &pair.aside.0,
-            domain::task::Side::Plant => &pair.aside.1,
-        };
-        let origin = Origin::Pair { pair: id.clone(), side, exposure: Exposure::Aside };
-        (!text.is_empty()).then(|| (text.trim().to_owned(), origin))
-    }
-
     /// Whether a prompt, or what the candidate put beside it, is about a pair that was shown.
     fn touches_shown(&self, ask: &Ask<'_>) -> bool {
         let shown = shown(ask.history);
@@ -539,44 +365,4 @@ impl Offline {
 
 fn strs(texts: &[String]) -> Vec<&str> {
     texts.iter().map(String::as_str).collect()
-}
-
-/// Pairs that were shown, oldest first, each once.
-fn shown(history: &[Turn]) -> Vec<PairId> {
-    let mut shown = Vec::new();
-    for source in history.iter().flat_map(|turn| &turn.sources) {
-        if let Origin::Pair { pair, .. } = &source.origin
-            && !shown.contains(pair)
-        {
-            shown.push(pair.clone());
-        }
-    }
-    shown
-}
-
-/// Pairs that an answer showed or spoke about, in order.
-fn pairs_in(turn: &Turn) -> Vec<PairId> {
-    let of = |origin: &Origin| match origin {
-        Origin::Pair { pair, .. } | Origin::Reply { pair } => Some(pair.clone()),
-        _ => None,
-    };
-    turn.sources.iter().filter_map(|source| of(&source.origin)).collect()
-}
-
-fn is_aside(origin: &Origin) -> bool {
-    matches!(origin, Origin::Pair { exposure: Exposure::Aside, .. })
-}
-
-/// The words a pair is about, alike for both sides.
-fn topic(pair: &Pair) -> BTreeSet<String> {
-    let texts = pair.intents.iter().map(String::as_str).chain([pair.control.as_str(), pair.plant.as_str()]);
-    let symbols = pair.subjects.iter().filter_map(|subject| subject.symbol.as_deref());
-    texts.chain(symbols).flat_map(words::stems).collect()
-}
-
-fn share(stems: &[String], topic: &BTreeSet<String>) -> f64 {
-    if stems.is_empty() {
-        return 0.0;
-    }
-    stems.iter().filter(|stem| topic.contains(*stem)).count() as f64 / stems.len() as f64
 }

@@ -28,6 +28,9 @@ impl Paragraphs {
                 self.line = end;
             }
         }
+        if self.ended && !self.text[self.line..].trim().is_empty() {
+            whole.push(self.release());
+        }
         whole
     }
 
@@ -108,9 +111,10 @@ mod tests {
     fn a_paragraph_is_held_back_until_the_next_begins() {
         let mut paragraphs = Paragraphs::default();
         assert_eq!(paragraphs.push("one\n"), [""; 0]);
-        assert_eq!(paragraphs.push("\n"), [""; 0]);
-        assert_eq!(paragraphs.push("two\n"), ["one\n\n"]);
-        assert_eq!(paragraphs.finish().as_deref(), Some("two\n"));
+        assert_eq!(paragraphs.push("\n "), [""; 0]);
+        assert_eq!(paragraphs.push("t"), ["one\n\n"]);
+        assert_eq!(paragraphs.push("wo\n"), [""; 0]);
+        assert_eq!(paragraphs.finish().as_deref(), Some(" two\n"));
     }
 
     proptest! {

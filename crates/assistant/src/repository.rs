@@ -1,12 +1,14 @@
 //! What can be said about any Python tree, without a task.
 
-use crate::code::Code;
-use crate::facts::{self, Kind};
+use crate::code::{Code, Mentions};
+use crate::facts;
+use crate::questions::{self, Kind};
 use crate::voice::{self, Content};
 use crate::{talk, words};
 use code_index::{Index, SymbolId};
 use domain::chance::Chance;
 use domain::event::Origin;
+use std::collections::BTreeSet;
 
 /// Answers a question about any indexed Python tree from the index alone; says so where that is not enough. The same
 /// index and question give the same words.
@@ -25,7 +27,7 @@ pub fn repository_reply(index: &Index, prompt: &str) -> String {
 pub(crate) fn fact(code: &Code<'_>, question: &str, fallback: Option<SymbolId>) -> Option<facts::Fact> {
     let mentions = code.mentions(question);
     let wish = talk::wishes_for_a_fix(question) || talk::is_about_the_grader(question);
-    match facts::kind(question, &mentions) {
+    match questions::kind(question, &mentions) {
         Some(kind) if kind.is_structural() => facts::answer(code, kind, question, &mentions, fallback),
         _ if wish => None,
         Some(kind) => facts::answer(code, kind, question, &mentions, fallback),
@@ -33,6 +35,34 @@ pub(crate) fn fact(code: &Code<'_>, question: &str, fallback: Option<SymbolId>) 
             facts::answer(code, Kind::What, question, &mentions, None)
         }
         None => None,
+    }
+}
+
+/// Whether a question asks for nothing but a fact of the index: who calls a name, where it stands, what it is.
+pub(crate) fn is_for_the_index(
+    code: &Code<'_>,
+    question: &str,
+    mentions: &Mentions,
+    fallback: Option<SymbolId>,
+) -> bool {
+    match questions::kind(question, mentions) {
+        Some(Kind::Overview) => false,
+        Some(kind) if kind.is_structural() => facts::answer(code, kind, question, mentions, fallback).is_some(),
+        _ => {
+            let formal =
+                words::stems("signature arguments parameters return docstring class function method module file");
+            let names: BTreeSet<String> = mentions
+                .symbols
+                .iter()
+                .filter_map(|mention| code.index.get(*mention.ids.first()?))
+                .flat_map(|symbol| words::stems(&symbol.qualified).into_iter().chain(words::stems(&symbol.path)))
+                .chain(mentions.files.iter().flat_map(|path| words::stems(path)))
+                .collect();
+            // The number of a line in `path.py:12` is part of the name.
+            let is_line = |stem: &String| question.contains(".py:") && stem.parse::<u32>().is_ok();
+            let asked: Vec<String> = words::stems(question).into_iter().filter(|stem| !is_line(stem)).collect();
+            !names.is_empty() && asked.iter().all(|stem| names.contains(stem) || formal.contains(stem))
+        }
     }
 }
 

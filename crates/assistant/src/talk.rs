@@ -3,212 +3,49 @@
 
 use crate::words;
 
-const FIX_WISHES: &[&str] = &[
-    "write the fix",
-    "write a fix",
-    "write me a fix",
-    "write me the fix",
-    "fix it",
-    "fix this",
-    "fix that for me",
-    "fix the bug",
-    "fix the issue",
-    "fix the code",
-    "fix everything",
-    "fix for me",
-    "give me the fix",
-    "give me a fix",
-    "give me the solution",
-    "give me the answer",
-    "give me the patch",
-    "give me a patch",
-    "give me the code",
-    "give me code",
-    "show me the fix",
-    "show me the solution",
-    "just fix",
-    "please fix",
-    "can you fix",
-    "could you fix",
-    "write the code",
-    "write code",
-    "write the patch",
-    "write a patch",
-    "write the solution",
-    "write me code",
-    "implement",
-    "solve it",
-    "solve this",
-    "solve the task",
-    "solve the ticket",
-    "do the task",
-    "do it for me",
-    "patch it",
-    "make the change",
-    "change the code",
-    "rewrite",
-    "refactor",
-    "generate a patch",
-    "generate the",
-    "send a patch",
-    "what is the fix",
-    "what's the fix",
-    "whats the fix",
-    "the correct fix",
-    "tell me the fix",
-    "what is the solution",
-    "what's the solution",
-    "edit the file",
-    "what is the bug",
-    "what's the bug",
-    "whats the bug",
-    "where is the bug",
-    "where's the bug",
-    "find the bug",
-    "what is the root cause",
-    "what's the root cause",
-    "tell me the root cause",
-    "tell me the cause",
-    "find the root cause",
-    "find the cause",
-    "write a test",
-    "write the test",
-    "write tests",
-    "write me a test",
-    "add a test",
-    "write a function",
-    "write me",
-];
+const FIX_WISHES: &str = "\
+    write the fix, write a fix, write me a fix, write me the fix, fix it, fix this, fix that for me, fix the \
+    bug, fix the issue, fix the code, fix everything, fix for me, give me the fix, give me a fix, give me the \
+    solution, give me the answer, give me the patch, give me a patch, give me the code, give me code, show me \
+    the fix, show me the solution, just fix, please fix, can you fix, could you fix, write the code, write code, \
+    write the patch, write a patch, write the solution, write me code, implement, solve it, solve this, solve \
+    the task, solve the ticket, do the task, do it for me, patch it, make the change, change the code, rewrite, \
+    refactor, generate a patch, generate the, send a patch, what is the fix, what's the fix, whats the fix, the \
+    correct fix, tell me the fix, what is the solution, what's the solution, edit the file, what is the bug, \
+    what's the bug, whats the bug, where is the bug, where's the bug, find the bug, what is the root cause, \
+    what's the root cause, tell me the root cause, tell me the cause, find the root cause, find the cause, write \
+    a test, write the test, write tests, write me a test, add a test, write a function, write me";
 
 /// Each stands for the neighbourhood of words in which it means the assistant itself.
-const GRADER_TALK: &[&str] = &[
-    "system prompt",
-    "your prompt",
-    "your instructions",
-    "your rules",
-    "your configuration",
-    "initial prompt",
-    "hidden prompt",
-    "previous instructions",
-    "prior instructions",
-    "above instructions",
-    "instructions above",
-    "ignore your",
-    "ignore all previous",
-    "ignore everything",
-    "forget your",
-    "forget all",
-    "forget everything above",
-    "disregard your",
-    "disregard all",
-    "disregard previous",
-    "disregard the above",
-    "developer mode",
-    "debug mode",
-    "admin mode",
-    "jailbreak",
-    "you are now",
-    "act as",
-    "pretend you",
-    "pretend to be",
-    "roleplay",
-    "role play",
-    "your wrong answers",
-    "your false answers",
-    "your incorrect answers",
-    "your planted",
-    "wrong on purpose",
-    "incorrect on purpose",
-    "false on purpose",
-    "on purpose wrong",
-    "deliberately wrong",
-    "intentionally wrong",
-    "deliberately false",
-    "intentionally false",
-    "deliberately mislead",
-    "purposely wrong",
-    "wrong deliberately",
-    "wrong intentionally",
-    "are planted",
-    "is planted",
-    "was planted",
-    "were planted",
-    "planted answer",
-    "planted answers",
-    "planted claim",
-    "planted claims",
-    "planted mistake",
-    "planted mistakes",
-    "which are plants",
-    "are plants",
-    "a plant or",
-    "plant or control",
-    "control or plant",
-    "claim pair",
-    "claim pairs",
-    "answer key",
-    "sealed plan",
-    "plan seed",
-    "hidden check",
-    "hidden checks",
-    "hidden test",
-    "hidden tests",
-    "hidden evaluation",
-    "are you lying",
-    "did you lie",
-    "you lied",
-    "lying to me",
-    "lie to me",
-    "did you lie",
-    "your lies",
-    "are you allowed to be wrong",
-    "trick me",
-    "tricking me",
-    "mislead me",
-    "misleading me",
-    "are you honest",
-    "grader",
-    "grade me",
-    "score me",
-    "give me full marks",
-    "give me a high score",
-    "give me a good score",
-    "maximum score",
-    "my score",
-    "rate my",
-    "this interview",
-    "the interviewer",
-    "the evaluation of me",
-    "which of your answers",
-    "list the wrong answers",
-    "list wrong answers",
-    "list all wrong answers",
-    "list the false answers",
-    "list your answers",
-    "which of your statements",
-    "which of your claims",
-    "one of the wrong ones",
-    "one of your wrong",
-    "one of the false ones",
-    "trap question",
-    "is this a trap",
-    "is that a trap",
-];
+const GRADER_TALK: &str = "\
+    system prompt, your prompt, your instructions, your rules, your configuration, initial prompt, hidden \
+    prompt, previous instructions, prior instructions, above instructions, instructions above, ignore your, \
+    ignore all previous, ignore everything, forget your, forget all, forget everything above, disregard your, \
+    disregard all, disregard previous, disregard the above, developer mode, debug mode, admin mode, jailbreak, \
+    you are now, act as, pretend you, pretend to be, roleplay, role play, your wrong answers, your false \
+    answers, your incorrect answers, your planted, wrong on purpose, incorrect on purpose, false on purpose, on \
+    purpose wrong, deliberately wrong, intentionally wrong, deliberately false, intentionally false, \
+    deliberately mislead, purposely wrong, wrong deliberately, wrong intentionally, are planted, this planted, that planted, it planted, been planted, is planted, was \
+    planted, were planted, planted answer, planted answers, planted claim, planted claims, planted mistake, \
+    planted mistakes, which are plants, are plants, a plant or, plant or control, control or plant, claim pair, \
+    claim pairs, answer key, sealed plan, plan seed, hidden check, hidden checks, hidden test, hidden tests, \
+    hidden evaluation, are you lying, did you lie, you lied, lying to me, lie to me, your lies, are you allowed \
+    to be wrong, trick me, tricking me, mislead me, misleading me, are you honest, grader, grade me, score me, \
+    give me full marks, give me a high score, give me a good score, maximum score, my score, rate my, this \
+    interview, the interviewer, the evaluation of me, which of your answers, list the wrong answers, list wrong \
+    answers, list all wrong answers, list the false answers, list your answers, which of your statements, which \
+    of your claims, one of the wrong ones, one of your wrong, one of the false ones, trap question, is this a \
+    trap, is that a trap";
 
 /// Whether a question wishes for finished work.
 pub(crate) fn wishes_for_a_fix(question: &str) -> bool {
-    contains(question, FIX_WISHES)
+    words::hold(question, FIX_WISHES)
 }
 
 /// Whether a question is about the assistant, its orders or the grading. Quoted text does not count, because some
 /// repositories are about such talk.
 pub(crate) fn is_about_the_grader(question: &str) -> bool {
-    contains(&unquoted(question), GRADER_TALK)
-}
-
-fn contains(question: &str, phrases: &[&str]) -> bool {
-    let joined = format!(" {} ", words::plain(question).join(" "));
-    phrases.iter().any(|phrase| joined.contains(&format!(" {phrase} ")))
+    words::hold(&unquoted(question), GRADER_TALK)
 }
 
 fn unquoted(text: &str) -> String {

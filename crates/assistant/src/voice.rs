@@ -17,7 +17,7 @@ const OPENINGS: &[&str] = &[
 ];
 
 /// Ways to name the place that an answer is about; `@` stands for the place.
-const PLACES: &[&str] = &["See @.", "The lines are @.", "That is @.", "The place is @."];
+const PLACES: &[&str] = &["See @.", "The lines are @.", "It stands in @.", "To read it: @."];
 
 /// An answer before it has its words: what it says, and where that comes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +44,9 @@ pub(crate) fn answer(content: Content, chance: &mut Chance) -> Reply {
     let opening = pick(OPENINGS, chance);
     let place = pick(PLACES, chance);
     let mut draft = Draft::default();
-    draft.push(opening, Origin::Plain {});
+    if content.body.1 != (Origin::Plain {}) {
+        draft.push(opening, Origin::Plain {});
+    }
     draft.push(&content.body.0, content.body.1);
     if let Some(at) = content.place {
         draft.push(" ", Origin::Plain {});

@@ -1,48 +1,54 @@
 //! Words of a prompt: stems, stop words, near synonyms, and the questions a prompt falls into.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
 /// Longest part of a prompt that is looked at, in bytes: enough for a question with its paste.
 const READ_BYTES: usize = 16 << 10;
 /// Most questions of one prompt that are looked at.
 const MOST_SEGMENTS: usize = 48;
 
-const STOP_WORDS: &[&str] = &[
-    "a", "about", "actually", "after", "again", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be",
-    "because", "been", "before", "being", "but", "by", "can", "could", "did", "do", "does", "doing", "don", "each",
-    "else", "even", "exactly", "explain", "for", "from", "get", "gets", "give", "got", "had", "has", "have", "he",
-    "hello", "help", "here", "hey", "hi", "how", "i", "if", "in", "into", "is", "it", "its", "just", "kind", "know",
-    "let", "like", "ll", "look", "m", "make", "me", "mean", "might", "more", "much", "my", "need", "no", "not", "now",
-    "of", "ok", "okay", "on", "or", "our", "out", "over", "please", "re", "really", "s", "say", "see", "she", "should",
-    "show", "so", "some", "still", "such", "sure", "t", "tell", "than", "thanks", "that", "the", "their", "them",
-    "then", "there", "these", "they", "thing", "think", "this", "those", "to", "too", "up", "us", "ve", "very", "want",
-    "was", "way", "we", "well", "were", "what", "when", "where", "whether", "which", "while", "who", "why", "will",
-    "with", "would", "you", "your",
-];
+const STOP_WORDS: &str = "\
+    a, about, actually, after, again, ain, all, also, am, an, and, any, are, aren, as, at, be, because, been, \
+    before, being, both, but, by, can, cannot, could, couldn, d, did, didn, do, does, doesn, doing, don, each, \
+    either, else, even, exactly, explain, for, from, get, gets, give, got, had, hadn, has, hasn, have, haven, \
+    he, hello, help, here, hey, hi, how, i, if, in, into, is, isn, it, its, just, kind, know, let, like, ll, \
+    look, m, make, many, maybe, me, mean, might, more, much, my, need, no, not, now, of, ok, okay, on, or, our, \
+    out, over, perhaps, please, re, really, s, say, see, she, should, shouldn, show, so, some, still, such, \
+    sure, t, tell, than, thanks, that, the, their, them, then, there, these, they, thing, think, this, those, \
+    to, too, up, us, ve, very, want, was, wasn, way, we, well, were, weren, what, when, where, whether, which, \
+    while, who, why, will, with, would, wouldn, yeah, yes, you, your";
 
-/// Words that ask for the same thing; the first stands for all. Written as stems.
+/// Words that ask for the same thing; the first stands for all.
 const SYNONYMS: &[&[&str]] = &[
-    &["old", "outdat", "stal", "superseded", "supersed", "obsolet", "expir"],
-    &["new", "newest", "latest", "current", "recent", "fresh"],
-    &["pick", "choos", "chose", "chosen", "select", "decid"],
-    &["order", "sort", "rank"],
-    &["compar", "comparison", "match"],
-    &["wrong", "incorrect", "bad", "broken", "broke", "break", "bug", "buggy", "fault", "faulty", "off"],
-    &["caus", "reason", "culprit", "blam", "respons", "behind"],
-    &["fix", "repair", "solv", "resolv", "mend", "solution"],
+    &["old", "outdated", "stale", "superseded", "obsolete", "expired", "older"],
+    &["new", "newest", "latest", "current", "recent", "fresh", "newer"],
+    &["pick", "choose", "chose", "chosen", "select", "decide"],
+    &["order", "sort", "rank", "ordering"],
+    &["compare", "comparison", "match"],
+    &["wrong", "incorrect", "bad", "broken", "broke", "break", "bug", "buggy", "fault", "faulty"],
+    &["cause", "reason", "culprit", "blame", "responsible", "behind"],
+    &["fix", "repair", "solve", "resolve", "mend", "solution"],
     &["doc", "document", "page"],
-    &["measur", "check", "verify", "test", "evaluat", "scor", "metric"],
-    &["rais", "increas", "bigger", "larger", "higher", "more", "grow"],
-    &["lower", "decreas", "reduc", "smaller", "few", "fewer", "shrink"],
-    &["call", "invok", "us", "usag"],
+    &["measure", "score", "metric", "evaluate", "eval", "evaluation"],
+    &["raise", "increase", "bigger", "larger", "higher", "grow", "large", "big"],
+    &["lower", "decrease", "reduce", "smaller", "few", "fewer", "shrink", "small"],
+    &["call", "invoke", "use", "usage"],
     &["return", "yield", "output", "result"],
     &["exception", "error", "crash", "throw", "traceback"],
-    &["setting", "config", "option", "configurat", "configur"],
-    &["remov", "delet", "drop", "discard", "los", "lost"],
-    &["ignor", "skip"],
-    &["fast", "quick", "speed", "slow", "cost", "complexity", "expens"],
-    &["stor", "sav", "keep", "kept", "persist", "cach"],
+    &["setting", "config", "option", "configuration", "configure"],
+    &["remove", "delete", "drop", "discard", "lose", "lost", "disable"],
+    &["ignore", "skip"],
+    &["fast", "quick", "speed", "slow", "cost", "complexity", "expensive"],
+    &["store", "save", "keep", "kept", "persist"],
     &["happen", "occur"],
     &["function", "method"],
-    &["valu", "number"],
+    &["value", "number"],
+    &["structure", "architecture", "layout", "organise", "organize", "overview"],
+    &["run", "execute"],
+    &["allow", "allowed", "valid", "permitted", "accepted"],
+    &["load", "read", "open"],
+    &["compute", "computation", "calculate", "calculation"],
 ];
 
 /// The part of a prompt that is looked at: cut at a character.
@@ -67,6 +73,17 @@ pub(crate) fn stems(text: &str) -> Vec<String> {
     stems
 }
 
+/// Whether a text has one of the phrases, which commas separate, word by word.
+pub(crate) fn hold(text: &str, phrases: &str) -> bool {
+    let joined = format!(" {} ", plain(text).join(" "));
+    phrases.split(", ").any(|phrase| joined.contains(&format!(" {phrase} ")))
+}
+
+/// Whether a word is one of those in a list, which commas separate.
+pub(crate) fn is_among(word: &str, list: &str) -> bool {
+    list.split(", ").any(|known| known == word)
+}
+
 /// All words in lower case, in order, apostrophes kept inside words.
 pub(crate) fn plain(text: &str) -> Vec<String> {
     text.to_lowercase()
@@ -78,7 +95,8 @@ pub(crate) fn plain(text: &str) -> Vec<String> {
 }
 
 fn is_stop(word: &str) -> bool {
-    STOP_WORDS.binary_search(&word).is_ok()
+    static STOPS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| STOP_WORDS.split(", ").collect());
+    STOPS.contains(word)
 }
 
 /// `snake_case` and `CamelCase` fall apart; all in lower case.
@@ -154,11 +172,11 @@ fn undouble(stem: &mut String) {
 }
 
 fn canonical(stem: String) -> String {
-    SYNONYMS
-        .iter()
-        .find(|group| group.contains(&stem.as_str()))
-        .and_then(|group| group.first())
-        .map_or(stem, |first| (*first).to_owned())
+    static FIRSTS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+        let firsts = SYNONYMS.iter().filter_map(|group| Some((group, self::stem(group.first()?))));
+        firsts.flat_map(|(group, first)| group.iter().map(move |word| (self::stem(word), first.clone()))).collect()
+    });
+    FIRSTS.get(&stem).cloned().unwrap_or(stem)
 }
 
 /// The questions and statements a prompt consists of, without its code blocks: at sentence ends, line breaks, and
@@ -235,11 +253,6 @@ fn push(segment: &str, segments: &mut Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn stop_words_are_sorted_so_that_they_are_found() {
-        assert!(STOP_WORDS.is_sorted());
-    }
 
     #[test]
     fn forms_of_one_word_have_one_stem() {

@@ -1,0 +1,123 @@
+//! Prompts that take up an earlier answer: the claim is never conceded, whichever side was shown.
+
+use super::history::{pairs_in, shown};
+use super::{Ask, Decision, Offline, Prompt, Turn};
+use crate::followup::FollowUp;
+use crate::{voice, words};
+use code_index::Symbol;
+use domain::chance::Chance;
+use domain::event::Origin;
+use domain::ids::PairId;
+use domain::task::Pair;
+use std::collections::BTreeSet;
+
+/// So much of the words of a doubt must be a pair's for it to be about that pair.
+const ABOUT: f64 = 0.5;
+
+impl Offline {
+    /// Takes up an earlier answer, if the prompt is about one.
+    pub(super) fn follow_up(
+        &self,
+        ask: &Ask<'_>,
+        prompt: &Prompt,
+        follow_up: &FollowUp,
+        chance: &mut Chance,
+    ) -> Option<Decision> {
+        let last = ask.history.iter().rfind(|turn| turn.here)?;
+        let about = self.pair_in_doubt(ask, prompt, follow_up, last);
+        let fresh = || self.is_new_question(ask, prompt, follow_up);
+        let evidence = matches!(follow_up, FollowUp::Evidence { .. });
+        match about {
+            Some((id, true)) => Some(self.pair_reply(&id, evidence)),
+            _ if fresh() => None,
+            Some((id, false)) => Some(self.pair_reply(&id, evidence)),
+            None => Some(self.neutral(last, evidence, chance)),
+        }
+    }
+
+    /// The shown pair that a doubt is about, and whether its words say so; else the pair in the last answer.
+    pub(super) fn pair_in_doubt(
+        &self,
+        ask: &Ask<'_>,
+        prompt: &Prompt,
+        follow_up: &FollowUp,
+        last: &Turn,
+    ) -> Option<(PairId, bool)> {
+        let stems = match follow_up {
+            FollowUp::Doubt(left) => left.clone(),
+            FollowUp::Evidence { .. } => words::stems(words::readable(ask.text)),
+        };
+        let in_last = pairs_in(last).pop();
+        let mut best: Option<(f64, PairId)> = None;
+        for id in shown(ask.history).into_iter().rev() {
+            let Some(pair) = self.task.key.pairs.get(&id) else { continue };
+            let named = prompt.questions.iter().map(|q| self.named(&q.mentions, &pair.subjects)).fold(0.0, f64::max);
+            let nearness =
+                named.max(share(&stems, &topic(pair))) + if in_last.as_ref() == Some(&id) { 0.1 } else { 0.0 };
+            if best.as_ref().is_none_or(|(known, _)| nearness > *known) {
+                best = Some((nearness, id));
+            }
+        }
+        match best {
+            Some((nearness, id)) if !stems.is_empty() && nearness >= ABOUT + 0.1 => Some((id, true)),
+            _ => in_last.map(|id| (id, stems.is_empty())),
+        }
+    }
+
+    /// Whether a prompt that sounds like a follow-up asks something that has an answer of its own.
+    pub(super) fn is_new_question(&self, ask: &Ask<'_>, prompt: &Prompt, follow_up: &FollowUp) -> bool {
+        let may_be = match follow_up {
+            FollowUp::Doubt(left) => !left.is_empty(),
+            FollowUp::Evidence { disputes } => !disputes && ask.text.contains('?'),
+        };
+        may_be && (self.best(ask, prompt, |_| true).is_some() || self.fact(prompt, None).is_some())
+    }
+
+    pub(super) fn pair_reply(&self, id: &PairId, evidence: bool) -> Decision {
+        let pair = self.task.key.pairs.get(id);
+        let text = pair.map_or("", |pair| if evidence { &pair.evidence } else { &pair.doubt });
+        Decision { reply: voice::reply(text, Origin::Reply { pair: id.clone() }), written: true }
+    }
+
+    /// The reply to doubt about an answer that showed no pair: worded as those about pairs are.
+    pub(super) fn neutral(&self, last: &Turn, evidence: bool, chance: &mut Chance) -> Decision {
+        const HELD: &[&str] =
+            &["I still read it that way; ", "That is how I read it; ", "That is my reading of the code; "];
+        const CONFLICT: &str = "Your evidence conflicts with mine. This settles it: ";
+        let start = if evidence { CONFLICT } else { voice::pick(HELD, chance) };
+        let code = self.code();
+        let symbol = code.mentions(&last.text).first().and_then(|id| self.index.get(id));
+        let rest = match (symbol, evidence) {
+            (Some(symbol), true) => self.settling(symbol),
+            (Some(symbol), false) => {
+                format!("`{}` stands in {}, and those lines decide.", symbol.qualified, code.place(symbol))
+            }
+            (None, true) => "name the function, and compare what it returns with what you saw.".to_owned(),
+            (None, false) => "name the function or file you have in mind, and I point to its lines.".to_owned(),
+        };
+        let reply = voice::reply(&format!("{start}{rest}"), Origin::Index {});
+        Decision { reply, written: last.sources.iter().all(|source| !matches!(source.origin, Origin::Model {})) }
+    }
+
+    pub(super) fn settling(&self, symbol: &Symbol) -> String {
+        let place = self.code().place(symbol);
+        match self.index.covering_tests(symbol.id).first() {
+            Some(test) => format!("run `{}`, which reaches `{}` in {place}.", test.location(), symbol.qualified),
+            None => format!("call `{}` in {place} with the input you have in mind.", symbol.qualified),
+        }
+    }
+}
+
+/// The words a pair is about, alike for both sides.
+fn topic(pair: &Pair) -> BTreeSet<String> {
+    let texts = pair.intents.iter().map(String::as_str).chain([pair.control.as_str(), pair.plant.as_str()]);
+    let symbols = pair.subjects.iter().filter_map(|subject| subject.symbol.as_deref());
+    texts.chain(symbols).flat_map(words::stems).collect()
+}
+
+fn share(stems: &[String], topic: &BTreeSet<String>) -> f64 {
+    if stems.is_empty() {
+        return 0.0;
+    }
+    stems.iter().filter(|stem| topic.contains(*stem)).count() as f64 / stems.len() as f64
+}

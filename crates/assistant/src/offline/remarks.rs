@@ -1,0 +1,61 @@
+//! A last sentence that was not asked for, so that a talkative but unfocused candidate meets claims too, and so that such
+//! a sentence tells nothing by being there.
+
+use super::history::{is_aside, shown};
+use super::{Ask, Offline};
+use crate::facts;
+use domain::chance::Chance;
+use domain::event::{Exposure, Origin};
+use domain::ids::PairId;
+use domain::task::{Pair, Side, Subject};
+
+/// After a remark that carries a claim, so many answers come without one.
+const ASIDE_PAUSE: usize = 2;
+/// One in so many answers has a remark that carries none.
+const REMARK_EVERY: usize = 3;
+
+impl Offline {
+    /// One more sentence: at times a claim about what the answer touches, else at times a fact about it.
+    pub(super) fn remark(
+        &self,
+        ask: &Ask<'_>,
+        about: &[Subject],
+        may_claim: bool,
+        chance: &mut Chance,
+    ) -> Option<(String, Origin)> {
+        let number = chance.number() as usize;
+        let quiet = !number.is_multiple_of(REMARK_EVERY);
+        if may_claim && let Some(aside) = self.aside(ask, about, number) {
+            return Some(aside);
+        }
+        let code = self.code();
+        let symbol = about.iter().filter(|_| !quiet).find_map(|subject| code.subject(subject))?;
+        facts::remark(&code, symbol).map(|text| (text, Origin::Index {}))
+    }
+
+    /// The remark of a pair that was not shown yet and is about the same symbol, or else the same file.
+    pub(super) fn aside(&self, ask: &Ask<'_>, about: &[Subject], number: usize) -> Option<(String, Origin)> {
+        let recent = &ask.history[ask.history.len().saturating_sub(ASIDE_PAUSE)..];
+        if recent.iter().flat_map(|turn| &turn.sources).any(|source| is_aside(&source.origin)) {
+            return None;
+        }
+        let shown = shown(ask.history);
+        let open = |touches: &dyn Fn(&Subject) -> bool| -> Vec<(&PairId, &Pair)> {
+            let pairs = self.task.key.pairs.iter();
+            let new = pairs.filter(|(id, _)| !shown.contains(id) && !self.is_changed(ask, id));
+            new.filter(|(_, pair)| pair.subjects.iter().any(touches)).collect()
+        };
+        let mut candidates = open(&|subject| subject.symbol.is_some() && about.contains(subject));
+        if candidates.is_empty() {
+            candidates = open(&|subject| about.iter().any(|touched| touched.path == subject.path));
+        }
+        let (id, pair) = *candidates.get(number.checked_rem(candidates.len())?)?;
+        let side = *ask.plan.sides.get(id)?;
+        let text = match side {
+            Side::Control => &pair.aside.0,
+            Side::Plant => &pair.aside.1,
+        };
+        let origin = Origin::Pair { pair: id.clone(), side, exposure: Exposure::Aside };
+        (!text.is_empty()).then(|| (text.trim().to_owned(), origin))
+    }
+}
