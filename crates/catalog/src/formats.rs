@@ -5,6 +5,7 @@ use domain::ids::{CommitId, RepoPath};
 use domain::task::Subject;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// A commit id: forty lower-case hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +105,28 @@ pub(crate) fn groups<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<V
         ));
     }
     Ok(groups)
+}
+
+/// A value that JSON can say, since observations come as JSON.
+pub(crate) fn json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    if is_json(&value) {
+        Ok(value)
+    } else {
+        Err(D::Error::custom("a date or a number that is none has no form in JSON; write it as text"))
+    }
+}
+
+/// TOML's dates arrive as tables with a private key, its `nan` and `inf` as null.
+fn is_json(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Array(values) => values.iter().all(is_json),
+        Value::Object(fields) => {
+            fields.iter().all(|(name, value)| !name.starts_with("$__toml_private") && is_json(value))
+        }
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
 }
 
 /// Python that defines `observe`.

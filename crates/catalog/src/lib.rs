@@ -2,7 +2,7 @@
 //! files and history of a task, and records submissions. The only user of git2.
 //!
 //! A repository lies as reviewable patches beside the commit ids that they must give; this crate
-//! builds bare git repositories from them. Patches are read and applied by [`patch`], as plain data,
+//! builds bare git repositories from them. Patches are read and applied as plain data,
 //! so that every mistake has a line; git2 stores the outcome and reads it back. Configuration of the
 //! user or the machine plays no part in either.
 
@@ -15,7 +15,7 @@ mod history;
 mod key;
 mod library;
 mod manifest;
-pub mod patch;
+mod patch;
 mod problem;
 mod proofs;
 mod repository;
@@ -23,6 +23,7 @@ mod repository;
 pub use error::Error;
 pub use history::{BlameLine, Commit};
 pub use library::Library;
+pub use patch::Mistake;
 pub use problem::Problem;
 pub use proofs::{KnowledgeProof, Observation, Proofs, VisibleTests};
 pub use repository::Repository;

@@ -251,6 +251,10 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     fn task(&mut self, path: &Path, name: &TaskName, findings: &mut Findings) -> Result<Option<Loaded>, Error> {
+        if !is_name(name.as_str()) {
+            findings.in_file(&path.display().to_string(), format!("the folder's name `{name}` is no name"), NAME_RULE);
+            return Ok(None);
+        }
         let mut folder = Folder::read(path, findings);
         let hint = "write task.toml, or move the folder out of the tasks";
         let Some(source) = folder.take("task.toml", hint, findings) else { return Ok(None) };
@@ -301,9 +305,6 @@ impl Loader<'_> {
 
 /// The rules of `task.toml` that its types do not hold.
 fn judge(toml: &TaskToml, name: &TaskName, source: &Source, findings: &mut Findings) {
-    if !is_name(name.as_str()) {
-        findings.in_file(&source.file, format!("the folder's name `{name}` is no name"), NAME_RULE);
-    }
     if toml.name.get_ref().0 != name.as_str() {
         let what = format!("the name is not the folder's, `{name}`");
         findings.at(source, &toml.name.span(), what, "write the folder's name");

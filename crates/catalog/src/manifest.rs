@@ -1,6 +1,6 @@
 //! What the TOML files hold, field by field. Unknown fields are refused everywhere.
 
-use crate::formats::{Name, PatchPath, Sha, SubjectText, filled, groups, observe, some_filled};
+use crate::formats::{Name, PatchPath, Sha, SubjectText, filled, groups, json, observe, some_filled};
 use serde::Deserialize;
 use serde_json::Value;
 use toml::Spanned;
@@ -245,7 +245,9 @@ impl PairKind {
 pub(crate) struct ProofToml {
     #[serde(deserialize_with = "observe")]
     pub(crate) observe: String,
+    #[serde(deserialize_with = "json")]
     pub(crate) control: Value,
+    #[serde(deserialize_with = "json")]
     pub(crate) plant: Value,
 }
 
@@ -258,6 +260,7 @@ pub(crate) struct CodeToml {
     pub(crate) pattern: String,
     #[serde(deserialize_with = "observe")]
     pub(crate) observe: String,
+    #[serde(deserialize_with = "json")]
     pub(crate) trips: Value,
 }
 
@@ -303,6 +306,7 @@ pub(crate) struct QueryToml {
 pub(crate) struct ObservationToml {
     #[serde(deserialize_with = "observe")]
     pub(crate) observe: String,
+    #[serde(deserialize_with = "json")]
     pub(crate) equals: Value,
 }
 
@@ -320,7 +324,9 @@ pub(crate) struct CheckToml {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CaseToml {
+    #[serde(deserialize_with = "json")]
     pub(crate) given: Value,
+    #[serde(deserialize_with = "json")]
     pub(crate) expect: Value,
 }
 

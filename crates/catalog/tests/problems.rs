@@ -123,6 +123,8 @@ const CASES: &[Case] = &[
     (PAIR, Replace("doubt ", "doubts "), PAIR, Some(7), "unknown field `doubts`", "one of those listed"),
     (PAIR, Replace("def observe", "def look"), PAIR, Some(16), "does not define observe", "def observe("),
     (PAIR, Replace("plant   = 100.0", "plant   = 96.0"), PAIR, Some(15), "same for both sides", "differently"),
+    (PAIR, Replace("control = 96.0", "control = 2025-03-03"), PAIR, Some(21), "no form in JSON", "as text"),
+    (PAIR, Replace("control = 96.0", "control = [{a = nan}]"), PAIR, Some(21), "no form in JSON", "as text"),
     (PAIR, Replace("[[\"round\"]]", "[[]]"), PAIR, Some(13), "empty", "remove it"),
     (CODE, Replace("trips   = true\n", ""), CODE, Some(24), "missing field `trips`", "add the field"),
     (PAIR, Remove, TESTLETS, Some(3), "no pair `net_share`", "pairs/"),
@@ -356,11 +358,12 @@ fn a_broken_task_does_not_hide_the_others() {
         }
     }
     fixture.write("tasks/empty/.keep", "");
+    fixture.write("tasks/Empty 2/.keep", "");
     let library = fixture.load();
     let names: Vec<String> = library.tasks().map(|task| task.brief.name.to_string()).collect();
     assert_eq!(names, ["cheaper", "prices"]);
     let broken: Vec<&str> = library.problems().iter().map(|problem| problem.task.as_str()).collect();
-    assert_eq!(broken, ["dearer", "empty"], "{}", list(library.problems()));
+    assert_eq!(broken, ["Empty 2", "dearer", "empty"], "{}", list(library.problems()));
     assert!(library.task(&TaskName::from("dearer")).is_none());
 }
 
