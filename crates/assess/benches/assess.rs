@@ -43,7 +43,7 @@ fn session() -> Log {
     log
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 20)]
 fn fold(bencher: Bencher<'_, '_>) {
     let log = session();
     bencher.bench_local(|| State::replay(log.task.base.clone(), black_box(&log.events)).map(|state| state.seq()));

@@ -343,11 +343,14 @@ impl Log {
         self.wait(1_000);
         let edit = EditId(self.id());
         let (text, version) = self.texts.get_mut(&path(file)).unwrap();
-        assert!(text.contains(old), "{old:?} is not in {file}");
-        let delete = text.encode_utf16().count();
+        let units = |text: &str| text.encode_utf16().count();
+        let start = text.find(old).unwrap();
+        let before = units(&text[..start]);
+        let after = units(&text[start + old.len()..]);
         *text = text.replacen(old, new, 1);
         *version += 1;
-        let changes = ChangeSet(vec![Section::Replace { delete, insert: text.clone() }]);
+        let replace = Section::Replace { delete: units(old), insert: new.to_owned() };
+        let changes = ChangeSet(vec![Section::Keep(before), replace, Section::Keep(after)]);
         let edited = Edited { edit, path: path(file), version: *version, changes, inserted_from };
         self.push(Fact::Edited(edited))
     }
