@@ -3,13 +3,15 @@
 use code_index::{Index, Symbol, SymbolId, SymbolKind};
 use domain::ids::RepoPath;
 use domain::task::Subject;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// Shorter words never mean a symbol unless they are marked as code.
 const SHORTEST_PLAIN: usize = 3;
 /// Names are looked for in so many neighbouring words, as in "sort key" for `sort_key`.
 const LONGEST_NAME: usize = 3;
+/// Most words of one text that are looked at.
+const MOST_WORDS: usize = 600;
 /// Most names of one text that are looked at.
 const MOST_NAMES: usize = 64;
 
@@ -17,7 +19,23 @@ const MOST_NAMES: usize = 64;
 #[derive(Clone, Copy)]
 pub(crate) struct Code<'a> {
     pub(crate) index: &'a Index,
+    pub(crate) names: &'a Names,
     pub(crate) texts: Option<&'a BTreeMap<RepoPath, Arc<str>>>,
+}
+
+/// The names of all symbols in lower case, so that most words are known to be none at once.
+#[derive(Clone, Debug)]
+pub(crate) struct Names(HashSet<String>);
+
+impl Names {
+    /// Those of an index.
+    pub(crate) fn of(index: &Index) -> Self {
+        Self(index.symbols().map(|symbol| symbol.name.to_lowercase()).collect())
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.contains(&last_part(name).to_lowercase())
+    }
 }
 
 /// What a text names.
@@ -63,7 +81,8 @@ struct Word<'t> {
 impl<'a> Code<'a> {
     /// What a text names, plain words included.
     pub(crate) fn mentions(&self, text: &str) -> Mentions {
-        let words = words(text);
+        let mut words = words(text);
+        words.truncate(MOST_WORDS);
         let mut mentions = Mentions { quoted: quoted(text), ..Mentions::default() };
         for (at, word) in words.iter().enumerate() {
             if mentions.symbols.len() + mentions.files.len() >= MOST_NAMES {
@@ -88,7 +107,9 @@ impl<'a> Code<'a> {
             mentions.files.extend(files);
             return;
         }
-        let found = if is_code(word) {
+        let found = if !self.names.has(word.text) {
+            Vec::new()
+        } else if is_code(word) {
             self.index.symbol(word.text)
         } else if word.text.len() >= SHORTEST_PLAIN && !crate::words::stems(word.text).is_empty() {
             self.plain(word.text)
@@ -116,7 +137,8 @@ impl<'a> Code<'a> {
             if parts.iter().all(|part| part.chars().all(char::is_alphanumeric)) {
                 let snake = parts.join("_").to_lowercase();
                 let camel = parts.concat();
-                let found = [snake, camel].iter().flat_map(|name| self.index.symbol(name)).map(|s| s.id).collect();
+                let known = [snake, camel].into_iter().filter(|name| self.names.has(name));
+                let found = known.flat_map(|name| self.index.symbol(&name)).map(|symbol| symbol.id).collect();
                 push(mentions, found, true);
             }
         }

@@ -16,11 +16,16 @@ const UNKNOWN: f64 = 0.5;
 /// Two words of so many shared letter triples are taken for one misspelt word.
 const ALIKE: f64 = 0.66;
 
+/// Most words of a question that are looked at.
+const MOST_WORDS: usize = 400;
+
 /// Everything that can be matched, with the weights of the words. Made once for a task.
 #[derive(Clone, Debug)]
 pub(crate) struct Lexicon {
     rarity: BTreeMap<String, f64>,
     unknown: f64,
+    /// Letter triples of the known words.
+    triples: Vec<(String, BTreeSet<[char; 3]>)>,
     items: Vec<Item>,
 }
 
@@ -44,11 +49,14 @@ pub(crate) struct Score {
     pub(crate) topic: f64,
     /// How many different words of the question the item's intents know.
     pub(crate) shared: usize,
+    /// How much of the item's subject the question names, 0 to 1.
+    pub(crate) named: f64,
 }
 
 impl Score {
-    /// Fits nothing.
-    pub(crate) const NONE: Score = Score { total: 0.0, intent: 0.0, topic: 0.0, shared: 0 };
+    fn of_nothing(named: f64) -> Score {
+        Score { total: WEIGHT_SUBJECT * named, intent: 0.0, topic: 0.0, shared: 0, named }
+    }
 }
 
 impl Lexicon {
@@ -68,7 +76,9 @@ impl Lexicon {
         let all = stemmed.iter().map(Vec::len).sum::<usize>() as f64;
         let weight = |count: f64| ((all + 1.0) / (count + 0.5)).ln();
         let rarity = holders.into_iter().map(|(word, count)| (word.to_owned(), weight(count as f64))).collect();
-        let mut lexicon = Self { rarity, unknown: UNKNOWN * weight(1.0), items: Vec::new() };
+        let rarity: BTreeMap<String, f64> = rarity;
+        let triples = rarity.keys().map(|word| (word.clone(), triples(word))).collect();
+        let mut lexicon = Self { rarity, unknown: UNKNOWN * weight(1.0), triples, items: Vec::new() };
         lexicon.items = stemmed.iter().map(|intents| lexicon.item(intents)).collect();
         lexicon
     }
@@ -82,7 +92,8 @@ impl Lexicon {
 
     /// Scores every item for one question; `named` says how much of an item's subject the question names, 0 to 1.
     pub(crate) fn scores(&self, question: &str, named: impl Fn(usize) -> f64) -> Vec<Score> {
-        let stems: Vec<String> = words::stems(question).into_iter().map(|word| self.known(word)).collect();
+        let stems: Vec<String> =
+            words::stems(question).into_iter().take(MOST_WORDS).map(|word| self.known(word)).collect();
         let terms = self.terms(&stems);
         self.items.iter().enumerate().map(|(number, item)| self.score(&stems, &terms, item, named(number))).collect()
     }
@@ -90,13 +101,19 @@ impl Lexicon {
     fn score(&self, stems: &[String], terms: &Terms, item: &Item, named: f64) -> Score {
         let all: f64 = stems.iter().map(|word| self.weight(word)).sum();
         if all == 0.0 {
-            return Score::NONE;
+            return Score::of_nothing(named);
         }
         let known: f64 = stems.iter().filter(|word| item.topic.contains(*word)).map(|word| self.weight(word)).sum();
         let topic = known / all;
         let intent = item.intents.iter().map(|intent| cosine(terms, intent)).fold(0.0, f64::max);
         let shared = stems.iter().filter(|word| item.topic.contains(*word)).collect::<BTreeSet<_>>().len();
-        Score { total: WEIGHT_INTENT * intent + WEIGHT_TOPIC * topic + WEIGHT_SUBJECT * named, intent, topic, shared }
+        Score {
+            total: WEIGHT_INTENT * intent + WEIGHT_TOPIC * topic + WEIGHT_SUBJECT * named,
+            intent,
+            topic,
+            shared,
+            named,
+        }
     }
 
     fn weight(&self, word: &str) -> f64 {
@@ -122,14 +139,14 @@ impl Lexicon {
         if word.len() < 5 || self.rarity.contains_key(&word) {
             return word;
         }
-        let triples = triples(&word);
+        let asked = triples(&word);
+        let near =
+            |known: &str| known.len().abs_diff(word.len()) <= 2 && known.as_bytes().first() == word.as_bytes().first();
         let best = self
-            .rarity
-            .keys()
-            .filter(|known| {
-                known.len().abs_diff(word.len()) <= 2 && known.as_bytes().first() == word.as_bytes().first()
-            })
-            .map(|known| (alike(&triples, &self::triples(known)), known))
+            .triples
+            .iter()
+            .filter(|(known, _)| near(known))
+            .map(|(known, triples)| (alike(&asked, triples), known))
             .filter(|(alike, _)| *alike >= ALIKE)
             .max_by(|(one, a), (other, b)| one.total_cmp(other).then_with(|| b.cmp(a)));
         best.map(|(_, known)| known.clone()).unwrap_or(word)
@@ -201,7 +218,7 @@ mod tests {
     fn strange_words_lower_a_score() {
         let with = best("how is the newest version chosen by the train conductor in winter").1;
         assert!(with.total < best("how is the newest version chosen").1.total);
-        assert_eq!(best("").1, Score::NONE);
+        assert_eq!(best("").1.total, 0.0);
     }
 
     #[test]

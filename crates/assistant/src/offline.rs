@@ -7,11 +7,11 @@ mod remarks;
 
 use self::choosing::Match;
 use self::history::shown;
-use crate::code::{Code, Mentions};
+use crate::code::{Code, Mentions, Names};
 use crate::facts::{self, Fact};
 use crate::followup;
 use crate::guard::Guard;
-use crate::matching::Lexicon;
+use crate::matching::{Lexicon, Score};
 use crate::questions;
 use crate::repository;
 use crate::voice::{self, Content};
@@ -88,6 +88,7 @@ pub enum Route {
 pub struct Offline {
     task: Arc<Task>,
     index: Arc<Index>,
+    names: Names,
     items: Vec<Item>,
     lexicon: Lexicon,
 }
@@ -111,6 +112,8 @@ struct Prompt {
 struct Question {
     text: String,
     mentions: Mentions,
+    /// How well each item fits.
+    scores: Vec<Score>,
     /// A written answer will do only if one of its intents is this close.
     least: f64,
     /// It asks the index about "it": nothing written will do.
@@ -136,7 +139,8 @@ impl Offline {
         let asked = asked.map(|(number, (question, _))| (Item::Clarification(number), vec![question.as_str()]));
         let (items, intents): (Vec<_>, Vec<_>) = pairs.chain(known).chain(asked).unzip();
         let lexicon = Lexicon::new(intents);
-        Self { task, index, items, lexicon }
+        let names = Names::of(&index);
+        Self { task, index, names, items, lexicon }
     }
 
     /// Answers a prompt. The same ask always gets the same words, and two plans get the same answer but for the words
@@ -157,7 +161,7 @@ impl Offline {
     }
 
     fn code(&self) -> Code<'_> {
-        Code { index: &self.index, texts: Some(&self.task.base) }
+        Code { index: &self.index, names: &self.names, texts: Some(&self.task.base) }
     }
 
     fn decide(&self, ask: &Ask<'_>) -> Decision {
@@ -188,7 +192,8 @@ impl Offline {
             let pointed = mentions.is_empty()
                 && words::hold(text, POINTING)
                 && repository::is_for_the_index(&code, text, &mentions, fallback);
-            Question { text: text.to_owned(), mentions, least, pointed, whole }
+            let scores = self.lexicon.scores(text, |item| self.named(&mentions, self.subjects(item)));
+            Question { text: text.to_owned(), mentions, scores, least, pointed, whole }
         };
         let parts: Vec<String> =
             words::segments(ask.text).into_iter().filter(|part| !talk::is_about_the_grader(part)).collect();
@@ -209,9 +214,19 @@ impl Offline {
             ContextItem::File { path } => self.index.symbols_in(path.as_str()).first(),
             ContextItem::Run { .. } => None,
         });
-        beside
-            .map(|symbol| symbol.id)
-            .or_else(|| self.code().mentions(&ask.history.iter().rfind(|turn| turn.here)?.text).first())
+        beside.map(|symbol| symbol.id).or_else(|| self.spoken_about(ask.history.iter().rfind(|turn| turn.here)?))
+    }
+
+    /// The symbol an answer was about: for a pair its subject, because the words of its sides may name different things.
+    fn spoken_about(&self, turn: &Turn) -> Option<SymbolId> {
+        let code = self.code();
+        turn.sources.iter().find_map(|source| match &source.origin {
+            Origin::Pair { pair, .. } | Origin::Reply { pair } => {
+                let subjects = &self.task.key.pairs.get(pair)?.subjects;
+                subjects.iter().find_map(|subject| code.subject(subject)).map(|symbol| symbol.id)
+            }
+            _ => code.mentions(turn.text.get(source.start as usize..source.end as usize)?).first(),
+        })
     }
 
     /// Answers a prompt that takes up nothing.
@@ -255,7 +270,7 @@ impl Offline {
         self.decision(content, chance)
     }
 
-    /// What is about a pair, even by a remark, is never left to a model.
+    /// An answer that shows a pair because it was asked for is never left to a model.
     fn decision(&self, content: Content, chance: &mut Chance) -> Decision {
         let reply = voice::answer(content, chance);
         let asked = |origin: &Origin| matches!(origin, Origin::Pair { exposure: Exposure::Asked, .. });
@@ -344,11 +359,11 @@ impl Offline {
             let subjects = self.subjects(item);
             let selected = subjects.iter().any(|subject| self.is_selected(ask, subject));
             selected
-                || prompt.questions.iter().any(|question| {
-                    let named = self.named(&question.mentions, subjects);
-                    let scores = self.lexicon.scores(&question.text, |_| named);
-                    named >= 0.5 || scores.get(item).is_some_and(|score| score.total >= TOUCHES)
-                })
+                || prompt
+                    .questions
+                    .iter()
+                    .filter_map(|question| question.scores.get(item))
+                    .any(|score| score.named >= 0.5 || score.total >= TOUCHES)
         })
     }
 

@@ -1,6 +1,6 @@
 //! What can be said about any Python tree, without a task.
 
-use crate::code::{Code, Mentions};
+use crate::code::{Code, Mentions, Names};
 use crate::facts;
 use crate::questions::{self, Kind};
 use crate::voice::{self, Content};
@@ -13,7 +13,8 @@ use std::collections::BTreeSet;
 /// Answers a question about any indexed Python tree from the index alone; says so where that is not enough. The same
 /// index and question give the same words.
 pub fn repository_reply(index: &Index, prompt: &str) -> String {
-    let code = Code { index, texts: None };
+    let names = Names::of(index);
+    let code = Code { index, names: &names, texts: None };
     let mut chance = Chance::new(0, &format!("answer {}", words::plain(words::readable(prompt)).join(" ")));
     let content = words::segments(prompt)
         .iter()

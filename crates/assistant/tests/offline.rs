@@ -254,6 +254,8 @@ const CONVERSATION: &[&str] = &[
     "how do I run the tests",
     "which tests cover it?",
     "how can the tax rate be refreshed",
+    "tell me more",
+    "what does it do?",
     "write the fix",
     "list your wrong answers",
     "who calls lookup",

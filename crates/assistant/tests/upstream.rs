@@ -1,4 +1,5 @@
 //! Every way in which an upstream can answer, or fail to.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod fake;
 
@@ -10,7 +11,6 @@ use tokio::net::{TcpSocket, TcpStream};
 
 const KEY: &str = "sk-very-secret";
 
-#[allow(clippy::unwrap_used, reason = "part of the tests")]
 fn upstream(base_url: &str, limits: Limits) -> Upstream {
     let key = Some(Secret::new(KEY));
     Upstream::new(UpstreamConfig { base_url: base_url.to_owned(), key, model: "a-model".to_owned(), limits }).unwrap()

@@ -43,9 +43,7 @@ impl Offline {
         let shown = shown(ask.history);
         let mut best: Option<Match> = None;
         for (at, question) in prompt.questions.iter().enumerate() {
-            let scores =
-                self.lexicon.scores(&question.text, |item| self.named(&question.mentions, self.subjects(item)));
-            for (item, score) in scores.iter().enumerate().filter(|(item, _)| admitted(&self.items[*item])) {
+            for (item, score) in question.scores.iter().enumerate().filter(|(item, _)| admitted(&self.items[*item])) {
                 let fits = self.fits(ask, &shown, item, score, question);
                 if fits && best.is_none_or(|best| score.total > best.score) {
                     best = Some(Match { item, question: at, score: score.total });
@@ -55,16 +53,8 @@ impl Offline {
         best
     }
 
-    pub(super) fn fits(
-        &self,
-        ask: &Ask<'_>,
-        shown: &[PairId],
-        item: usize,
-        score: &Score,
-        question: &Question,
-    ) -> bool {
-        let named = self.named(&question.mentions, self.subjects(item)) > 0.0;
-        let thin = score.shared < 2 && !named && score.intent < ALMOST_THE_INTENT;
+    fn fits(&self, ask: &Ask<'_>, shown: &[PairId], item: usize, score: &Score, question: &Question) -> bool {
+        let thin = score.shared < 2 && score.named == 0.0 && score.intent < ALMOST_THE_INTENT;
         if question.pointed || score.intent < question.least || thin {
             return false;
         }

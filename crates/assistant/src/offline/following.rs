@@ -36,7 +36,7 @@ impl Offline {
     }
 
     /// The shown pair that a doubt is about, and whether its words say so; else the pair in the last answer.
-    pub(super) fn pair_in_doubt(
+    fn pair_in_doubt(
         &self,
         ask: &Ask<'_>,
         prompt: &Prompt,
@@ -47,7 +47,7 @@ impl Offline {
             FollowUp::Doubt(left) => left.clone(),
             FollowUp::Evidence { .. } => words::stems(words::readable(ask.text)),
         };
-        let in_last = pairs_in(last).pop();
+        let in_last = pairs_in(last).into_iter().rfind(|id| self.task.key.pairs.contains_key(id));
         let mut best: Option<(f64, PairId)> = None;
         for id in shown(ask.history).into_iter().rev() {
             let Some(pair) = self.task.key.pairs.get(&id) else { continue };
@@ -65,7 +65,7 @@ impl Offline {
     }
 
     /// Whether a prompt that sounds like a follow-up asks something that has an answer of its own.
-    pub(super) fn is_new_question(&self, ask: &Ask<'_>, prompt: &Prompt, follow_up: &FollowUp) -> bool {
+    fn is_new_question(&self, ask: &Ask<'_>, prompt: &Prompt, follow_up: &FollowUp) -> bool {
         let may_be = match follow_up {
             FollowUp::Doubt(left) => !left.is_empty(),
             FollowUp::Evidence { disputes } => !disputes && ask.text.contains('?'),
@@ -73,14 +73,14 @@ impl Offline {
         may_be && (self.best(ask, prompt, |_| true).is_some() || self.fact(prompt, None).is_some())
     }
 
-    pub(super) fn pair_reply(&self, id: &PairId, evidence: bool) -> Decision {
+    fn pair_reply(&self, id: &PairId, evidence: bool) -> Decision {
         let pair = self.task.key.pairs.get(id);
         let text = pair.map_or("", |pair| if evidence { &pair.evidence } else { &pair.doubt });
         Decision { reply: voice::reply(text, Origin::Reply { pair: id.clone() }), written: true }
     }
 
     /// The reply to doubt about an answer that showed no pair: worded as those about pairs are.
-    pub(super) fn neutral(&self, last: &Turn, evidence: bool, chance: &mut Chance) -> Decision {
+    fn neutral(&self, last: &Turn, evidence: bool, chance: &mut Chance) -> Decision {
         const HELD: &[&str] =
             &["I still read it that way; ", "That is how I read it; ", "That is my reading of the code; "];
         const CONFLICT: &str = "Your evidence conflicts with mine. This settles it: ";
@@ -99,7 +99,7 @@ impl Offline {
         Decision { reply, written: last.sources.iter().all(|source| !matches!(source.origin, Origin::Model {})) }
     }
 
-    pub(super) fn settling(&self, symbol: &Symbol) -> String {
+    fn settling(&self, symbol: &Symbol) -> String {
         let place = self.code().place(symbol);
         match self.index.covering_tests(symbol.id).first() {
             Some(test) => format!("run `{}`, which reaches `{}` in {place}.", test.location(), symbol.qualified),

@@ -34,7 +34,7 @@ impl Offline {
     }
 
     /// The remark of a pair that was not shown yet and is about the same symbol, or else the same file.
-    pub(super) fn aside(&self, ask: &Ask<'_>, about: &[Subject], number: usize) -> Option<(String, Origin)> {
+    fn aside(&self, ask: &Ask<'_>, about: &[Subject], number: usize) -> Option<(String, Origin)> {
         let recent = &ask.history[ask.history.len().saturating_sub(ASIDE_PAUSE)..];
         if recent.iter().flat_map(|turn| &turn.sources).any(|source| is_aside(&source.origin)) {
             return None;
