@@ -1,6 +1,6 @@
 # The trusted program inside the sandbox: the first and only thing bubblewrap starts.
 #
-#   python -s -S -B -P -c <this text> <payload descriptor> <result descriptor>
+#   python -s -S -B -P -c <this text> <payload descriptor> <result descriptor> <descriptor to close>
 #
 # It reads one payload, lowers its own limits, copies the files in and only then lets anything of the candidate's run.
 # A payload that ends early means that whoever sent it is gone: nothing runs. Until then nothing of the candidate's is
@@ -14,7 +14,8 @@ from math import isfinite
 
 
 def main():
-    payload, result = int(sys.argv[1]), int(sys.argv[2])
+    payload, result, unused = map(int, sys.argv[1:])
+    posix.close(unused)
     header, body = receive(payload)
     posix.close(payload)
     if header is None:

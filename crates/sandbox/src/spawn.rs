@@ -17,7 +17,8 @@ pub(crate) struct Streams {
 
 /// Starts `program` with an empty environment and no descriptors but the streams and `passed`, which keep their numbers.
 ///
-/// Dies with the thread that calls this, so that thread must live as long as the child may.
+/// With `--die-with-parent` bubblewrap dies with the *thread* that calls this, which must live as long as the run may. It
+/// asks for that itself, and late on purpose: killed any sooner it would leave a child behind that waits for ever.
 pub(crate) fn spawn(
     program: &std::path::Path,
     args: &[String],
@@ -48,10 +49,6 @@ fn prepare(passed: &[RawFd]) -> io::Result<()> {
         // SAFETY: the parent owns these descriptors until spawn has returned, so they are open here.
         let descriptor = unsafe { BorrowedFd::borrow_raw(*number) };
         fcntl_setfd(descriptor, FdFlags::empty())?;
-    }
-    // SAFETY: a plain system call on the calling process; SIGKILL is a valid signal.
-    if unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) } != 0 {
-        return Err(io::Error::last_os_error());
     }
     Ok(())
 }

@@ -151,8 +151,10 @@ pub(crate) fn stand(means: &Means, shape: Shape) -> Result<Stood, Error> {
     let numbers: Vec<i32> = passed.iter().map(AsRawFd::as_raw_fd).collect();
     let options = means.layout.options(shape, numbers[0], &numbers[1..3], &numbers[3..]).join("\0");
     let options = sealed(options.as_bytes())?;
-    let args = arguments(means, &options, &payload_inner, &result_inner);
-    passed.extend([options, payload_inner, result_inner]);
+    // Bubblewrap must be able to write its status even when we are gone, or it dies before it has released its child.
+    let reader = status.try_clone().map_err(Error::system("passing a pipe"))?;
+    let args = arguments(means, &options, [&payload_inner, &result_inner, &reader]);
+    passed.extend([options, payload_inner, result_inner, reader]);
     let streams = Streams { stdin: stdin_inner, stdout: stdout_inner, stderr: stderr_inner };
     let bwrap = spawn(&means.layout.bwrap, &args, streams, &passed).map_err(Error::system("starting bubblewrap"))?;
     drop(passed);
@@ -169,11 +171,11 @@ pub(crate) fn stand(means: &Means, shape: Shape) -> Result<Stood, Error> {
     Ok(Stood { running: Arc::new(running), shape, ends: Some(ends), first_process, bwrap_descriptor, bwrap, status })
 }
 
-fn arguments(means: &Means, options: &OwnedFd, payload: &OwnedFd, result: &OwnedFd) -> Vec<String> {
+fn arguments(means: &Means, options: &OwnedFd, channels: [&OwnedFd; 3]) -> Vec<String> {
     let number = |descriptor: &OwnedFd| descriptor.as_raw_fd().to_string();
     let mut args = vec!["--args".to_owned(), number(options), "--".to_owned(), means.layout.interpreter.clone()];
     args.extend(["-s", "-S", "-B", "-P", "-c", &means.driver].map(str::to_owned));
-    args.extend([number(payload), number(result)]);
+    args.extend(channels.map(number));
     args
 }
 
