@@ -1,5 +1,6 @@
 /** A sample report for looking at the debrief and the review page. */
 
+import { createHash } from "node:crypto";
 import type { Dimension, Item, Rate, Report } from "../src/api/report";
 import type { StaffEvent } from "../src/api/types";
 import { BRIEF } from "./repository";
@@ -9,6 +10,7 @@ function wordsOf(event: StaffEvent): string {
   return event.kind === "shown" && event.data.kind === "asked" ? event.data.data.text : "";
 }
 
+const PLAN = { salt: "b1946ac92492d234", canonical: "faithfulness_sees=plant\nnewest_compares=control\nchunk_overlap=plant" };
 const NONE: Rate = { count: 0, n: 0, value: null, low: null, high: null };
 const rate = (count: number, n: number, low: number, high: number): Rate => ({ count, n, value: count / n, low, high });
 
@@ -45,8 +47,8 @@ export function sampleReport(session: FakeSession): Report {
     rules: 1,
     header: {
       session: session.id, task: BRIEF.name, title: BRIEF.title, task_digest: "4f".repeat(32), same_task: true, repository: BRIEF.repository, base: BRIEF.head, mode: "practice", minutes: 45, assistant: "offline", rules_at_creation: 1,
-      commitment: "3d0f2f7d5c1fd6f0f3c1c7d2a7b0b8d8d7d1cc6e5f8d8ce7d5d8f7e6c5b4a392",
-      plan: { plan_seed: "8817243", salt: "b1946ac92492d234", canonical: "faithfulness_sees=plant\nnewest_compares=control\nchunk_overlap=plant", sides: { faithfulness_sees: "plant", newest_compares: "control", chunk_overlap: "plant" }, matches_commitment: true, seq: 2 },
+      commitment: createHash("sha256").update(PLAN.salt + PLAN.canonical).digest("hex"),
+      plan: { plan_seed: "8817243", ...PLAN, sides: { faithfulness_sees: "plant", newest_compares: "control", chunk_overlap: "plant" }, matches_commitment: true, seq: 2 },
       created_wall: session.began, started_at: 4000, submission: { seq: session.staff.length, at: 2_400_000, by: "candidate", commit: "abc" }, evidence_upto: session.staff.length, last_seq: session.staff.length, views_logged: true, concluded: true,
     },
     caveats: [

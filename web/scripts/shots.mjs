@@ -123,6 +123,12 @@ async function walk(browser, name, viewport, colorScheme) {
   await review.getByRole("heading", { level: 1 }).waitFor();
   await review.waitForTimeout(800);
   await shot("review-after", review);
+  await review.getByRole("button", { name: /I think Corpus.newest/ }).click();
+  await review.waitForTimeout(500);
+  await shot("review-moment", review);
+  await review.getByRole("tab", { name: "Claims" }).click();
+  await review.getByRole("button", { name: "chunk_overlap" }).click();
+  await shot("review-claims", review);
   await context.close();
 }
 
@@ -135,7 +141,7 @@ async function staffLink(context, id, door) {
 
 async function look(page, name, title) {
   await page.waitForTimeout(250);
-  await page.screenshot({ path: `${folder}/${title}-${name}.png`, fullPage: /home|start|debrief|review|observe/.test(title) });
+  await page.screenshot({ path: `${folder}/${title}-${name}.png`, fullPage: /home|^start|debrief|review/.test(title) });
   await page.evaluate(axe);
   const found = await page.evaluate(async () => {
     const { axe } = window;
