@@ -1,7 +1,7 @@
 //! Critical follow-up: takes up the answer before and tests it, instead of accepting it or asking the same again.
 
 use super::help::same_question;
-use super::levels::Level;
+use super::levels::{Level, outside};
 use super::reading::{Reading, Sentence};
 use super::{Dimension, Role, Turn};
 use crate::wording::{self, Phrases, Stance};
@@ -69,7 +69,7 @@ fn rank(
         return 0;
     }
     let seen = tests
-        && (stance >= Stance::Contrasts || !sentence.details.is_empty())
+        && (stance >= Stance::Contrasts || sentence.details.iter().any(|detail| outside(detail, sentence)))
         && reading.said().any(Sentence::is_concrete);
     let accepts = !sentence.asks && stance < Stance::Negates && !tests;
     match (accepts, tests, seen) {

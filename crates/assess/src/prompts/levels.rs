@@ -57,7 +57,7 @@ fn specificity(reading: &Reading<'_>) -> Level {
 }
 
 /// Whether a detail says more than the names in its sentence.
-fn outside(detail: &Range<usize>, sentence: &Sentence) -> bool {
+pub(super) fn outside(detail: &Range<usize>, sentence: &Sentence) -> bool {
     !sentence.mentions.iter().any(|mention| crate::rejection::overlap(&mention.span, detail))
 }
 
@@ -166,6 +166,10 @@ impl Request<'_> {
         is_pointed(self.sentence) || self.about.is_some()
     }
 
+    fn is_narrow(&self) -> bool {
+        is_narrow(self.sentence) || self.about.is_some_and(is_narrow)
+    }
+
     fn is_named(&self) -> bool {
         let names = |sentence: &Sentence| sentence.is_concrete() || !sentence.mentions.is_empty();
         names(self.sentence) || self.about.is_some_and(names)
@@ -228,6 +232,12 @@ fn goal(reading: &Reading<'_>, requests: &[Request<'_>]) -> Level {
     )
 }
 
+/// Whether a sentence names less than a file.
+fn is_narrow(sentence: &Sentence) -> bool {
+    sentence.mentions.iter().any(|mention| mention.what != Named::File)
+        || sentence.details.iter().any(|detail| outside(detail, sentence))
+}
+
 /// Whether a request is about something that can be pointed at.
 fn is_pointed(sentence: &Sentence) -> bool {
     sentence.is_concrete() || !sentence.mentions.is_empty() || (substance(sentence) >= 4 && sentence.tokens.len() < 40)
@@ -287,9 +297,14 @@ const RESULTS: Phrases = Phrases(include_str!("../phrases/results.txt"));
 
 /// Asks for a check or for evidence that one could go and look at; `are you sure` and `please verify` are none.
 fn verification(reading: &Reading<'_>) -> Level {
+    let asks = reading.said().any(|sentence| sentence.asks);
     let asked: Vec<(&Sentence, u8)> = reading
         .said()
-        .filter(|sentence| sentence.speaks(&CHECKS) || (sentence.has(&["what would"]) && sentence.speaks(&RESULTS)))
+        .filter(|sentence| {
+            sentence.speaks(&CHECKS)
+                || (asks && foretells(sentence))
+                || (sentence.has(&["what would"]) && sentence.speaks(&RESULTS))
+        })
         .filter_map(|sentence| {
             let about = sentence.is_concrete() || !sentence.mentions.is_empty() || in_reach(reading, sentence);
             let result = sentence.speaks(&RESULTS) || sentence.details.iter().any(|detail| outside(detail, sentence));
@@ -301,6 +316,11 @@ fn verification(reading: &Reading<'_>) -> Level {
     let level = if asked.len() > 1 { best + 1 } else { best };
     let spans = asked.iter().map(|(sentence, _)| (sentence.span.clone(), "asks for a check or for evidence")).collect();
     Level::new(Dimension::AsksForVerification, level, spans)
+}
+
+/// Whether a sentence says what one would see.
+fn foretells(sentence: &Sentence) -> bool {
+    sentence.speaks(&PREDICTIONS) && sentence.speaks(&RESULTS) && sentence.is_concrete()
 }
 
 /// Whether the sentence before names what this one speaks of.
@@ -323,9 +343,12 @@ fn scoped(reading: &Reading<'_>, requests: &[Request<'_>]) -> Level {
     }
     let limit =
         reading.said().find(|sentence| sentence.speaks(&LIMITS) && (sentence.is_concrete() || is_request(sentence)));
-    let alone = requests.len() == 1 && reading.said().any(Sentence::is_concrete);
+    let alone = requests.len() == 1 && reading.said().any(is_narrow);
     let named = alone || clear.iter().any(|request| request.is_named());
+    // A whole file is more than one step.
+    let narrow = clear.iter().any(|request| request.is_narrow());
     let level = match (requests.len(), named, limit.is_some()) {
+        (1, true, false) if !narrow && !alone => 2,
         (1, true, _) | (1 | 2, _, true) => 3,
         (1, false, _) | (2, true, _) => 2,
         _ => 1,

@@ -22,7 +22,7 @@ pub(super) struct Sentence {
     pub(super) tokens: Vec<Token>,
     /// Names in it that the repository knows.
     pub(super) mentions: Vec<Mention>,
-    /// Numbers, quoted words and exceptions in it.
+    /// Numbers, quoted words, exceptions and names in it.
     pub(super) details: Vec<Range<usize>>,
     /// It ends with a question mark.
     pub(super) asks: bool,
@@ -245,7 +245,7 @@ fn mentions(index: &Index, text: &str) -> Vec<Mention> {
         .collect()
 }
 
-/// Numbers, quoted words, exceptions.
+/// Numbers, quoted words, exceptions, names.
 fn details(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = wording::tokens(text)
         .into_iter()
@@ -254,7 +254,7 @@ fn details(text: &str) -> Vec<Range<usize>> {
             let version = word.strip_prefix(['v', 'V']).unwrap_or(word);
             let number = version.starts_with(|first: char| first.is_ascii_digit());
             let exception = word.len() > 5 && (word.ends_with("Error") || word.ends_with("Exception"));
-            number || exception
+            number || exception || is_written_as_code(word)
         })
         .map(|token| token.span)
         .collect();
@@ -265,6 +265,14 @@ fn details(text: &str) -> Vec<Range<usize>> {
     found.extend(single_quoted(text));
     found.sort_by_key(|span| span.start);
     found
+}
+
+/// `snake_case`, or `CamelCase` with two humps: a name, known to the index or not.
+fn is_written_as_code(word: &str) -> bool {
+    let inner = word.trim_matches('_');
+    let humps = inner.chars().filter(|letter| letter.is_uppercase()).count();
+    (inner.contains('_') || word.len() > inner.len() && inner.len() > 2)
+        || (humps > 1 && inner.chars().filter(|letter| letter.is_lowercase()).count() > humps)
 }
 
 fn between(text: &str, mark: char) -> Vec<Range<usize>> {

@@ -47,7 +47,7 @@ const PROMPTS: &[(bool, &str, [u8; 7])] = &[
     (
         false,
         "Could it be that search cuts before ranking? If so, search with top_k=50 would return the new page.",
-        [0, 0, 3, 3, 0, 3, 0],
+        [0, 0, 3, 3, 3, 3, 0],
     ),
     (
         false,
@@ -146,13 +146,17 @@ const PROMPTS: &[(bool, &str, [u8; 7])] = &[
 
 #[test]
 fn prompts_get_their_levels() {
+    let mut wrong = Vec::new();
     for (after, prompt, expected) in PROMPTS {
         let judgement = judged(prompt, *after);
         let levels = Dimension::ALL.map(|dimension| judgement.level(dimension));
-        assert_eq!(levels, *expected, "{prompt:?}: {:#?}", judgement.evidence);
         assert_eq!(judgement.quality.len(), 7);
         assert!((0.0..=1.0).contains(&judgement.overall));
+        if levels != *expected {
+            wrong.push(format!("{prompt:?}: {levels:?}, not {expected:?}"));
+        }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
