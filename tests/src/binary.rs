@@ -53,15 +53,13 @@ impl Program {
             .expect("the program");
         let stderr = child.stderr.take().expect("its messages");
         let mut lines = BufReader::new(stderr).lines();
-        let told: Vec<String> = std::iter::from_fn(|| lines.next()?.ok())
-            .scan(false, |ready, line| {
-                if *ready {
-                    return None;
-                }
-                *ready = line.contains("Caveat is at");
-                Some(line)
-            })
-            .collect();
+        let mut told: Vec<String> = Vec::new();
+        while !told.last().is_some_and(|line| line.contains("Caveat is at")) {
+            match lines.next() {
+                Some(Ok(line)) => told.push(line),
+                Some(Err(_)) | None => break,
+            }
+        }
         assert!(told.iter().any(|line| line.contains("Caveat is at")), "it did not start: {told:?}");
         // Read on, or the program would stop at a full pipe.
         std::thread::spawn(move || lines.for_each(drop));

@@ -169,7 +169,7 @@ impl<'a> Candidate<'a> {
             (whole || exchange.outcome.is_some()).then_some(())
         })
         .await;
-        self.house.pass(120);
+        self.house.pass(30);
         self.until(|state| {
             let exchange = state.exchanges().iter().find(|known| known.asked.prompt.0 == prompt)?;
             let (outcome, answer) = (exchange.outcome?, exchange.answer.as_ref()?);

@@ -96,7 +96,7 @@ impl House {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         tokio::spawn(server::serve(listener, engine.clone(), std::future::pending()));
-        let http = reqwest_client();
+        let http = http();
         Self { engine, clock, log, address, http, _data: data }
     }
 
@@ -147,7 +147,8 @@ impl House {
     }
 }
 
-fn reqwest_client() -> reqwest::Client {
+/// A client that speaks to loopback.
+pub fn http() -> reqwest::Client {
     // The client of the tests speaks to loopback without TLS; it wants a provider all the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().expect("a client")

@@ -6,4 +6,4 @@ mod house;
 
 pub use binary::{Program, caveat, free_port};
 pub use desk::{Candidate, Links, Reply, Shown};
-pub use house::{House, python, root};
+pub use house::{House, http, python, root};

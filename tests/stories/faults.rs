@@ -37,7 +37,7 @@ async fn commands_that_do_not_fit_are_refused_and_the_session_goes_on() {
         ("edits", edit("README.md", 1, json!("all")), 422, "bad_body"),
         ("edits", json!({"type": "create", "path": "README.md", "text": ""}), 409, "file_exists"),
         ("edits", json!({"type": "delete", "path": "gone.py"}), 404, "not_found"),
-        ("runs", json!({"target": ["--rootdir=/"]}), 404, "not_found"),
+        ("runs", json!({"target": ["-p"]}), 404, "not_found"),
         ("runs", json!({"target": ["../x.py"]}), 422, "bad_path"),
         ("answers/00000000-0000-0000-0000-000000000000/flags", json!({"reason": "no"}), 404, "not_found"),
         ("answers/nonsense/flags", json!({"reason": "no"}), 400, "bad_path"),

@@ -40,7 +40,7 @@ async fn read_until(response: reqwest::Response, ends: impl Fn(&Sent) -> bool) -
 
 async fn open(house: &House, candidate: &Candidate<'_>, key: &str, query: &str) -> reqwest::Response {
     let url = format!("http://{}/api/sessions/{}/events{query}", house.address, candidate.links.id);
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let client = tests::http();
     let response = client.get(url).bearer_auth(key).header("accept", "text/event-stream").send().await.expect("a feed");
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     response
@@ -118,7 +118,7 @@ async fn a_prompt_with_accept_event_stream_is_answered_on_the_same_response() {
     let house = House::open(4).await;
     let candidate = house.candidate(3).await;
     let url = format!("http://{}/api/sessions/{}/prompts", house.address, candidate.links.id);
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let client = tests::http();
     let prompt = uuid::Uuid::from_u128(42);
     let response = client
         .post(url)

@@ -32,7 +32,7 @@ async fn all_bytes(house: &House, candidate: &Candidate<'_>) -> String {
 #[tokio::test]
 async fn a_candidate_gets_no_key_no_unshown_side_and_no_seal_before_the_debrief() {
     let house = House::open(1).await;
-    let candidate = house.candidate(21).await;
+    let candidate = house.candidate(918_273_645_546).await;
     let task = candidate.session().await.task().clone();
     let sealed = candidate.session().await.with(|state, _| state.sealed().cloned()).expect("a sealed plan");
     for (id, pair) in &task.key.pairs {

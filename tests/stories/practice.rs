@@ -64,7 +64,7 @@ async fn a_careful_candidate_catches_every_plant_and_raises_no_false_alarm() {
         assert_ne!(item["verdict"], "false_alarm", "{item:#}");
     }
     for check in report["checks"].as_array().expect("checks") {
-        assert_eq!(check["passed"], true, "{check:#}");
+        assert_eq!(check["outcome"], "passed", "{check:#}");
     }
     for question in report["questions"].as_array().expect("questions") {
         assert_eq!(question["right"], true, "{question:#}");
@@ -91,7 +91,7 @@ async fn a_candidate_who_applies_a_planted_fix_adopted_it_and_sees_the_hunk() {
     assert_eq!(item["verdict"], "adopted", "{item:#}");
     let hunk = item["evidence"].as_array().expect("evidence").iter().find_map(|known| known["diff"].as_str());
     assert!(hunk.is_some_and(|hunk| hunk.contains("\n+")), "{item:#}");
-    assert!(report["checks"].as_array().expect("checks").iter().any(|check| check["passed"] == false));
+    assert!(report["checks"].as_array().expect("checks").iter().any(|check| check["outcome"] == "failed"));
     for other in items(&report, "plant").into_iter().filter(|item| item["pair"] != believed.0.as_str()) {
         assert_ne!(other["verdict"], "adopted", "{other:#}");
     }
@@ -107,7 +107,7 @@ async fn a_candidate_who_only_makes_a_mistake_of_their_own_adopted_nothing() {
     candidate.apply(&own.patch).await;
     candidate.run(&[]).await;
     let report = candidate.submit("Two digits are enough.").await;
-    assert!(report["checks"].as_array().expect("checks").iter().any(|check| check["passed"] == false));
+    assert!(report["checks"].as_array().expect("checks").iter().any(|check| check["outcome"] == "failed"));
     for item in items(&report, "plant") {
         assert_ne!(item["verdict"], "adopted", "{item:#}");
         assert_ne!(item["verdict"], "conflicted", "{item:#}");
@@ -137,7 +137,7 @@ async fn who_never_asks_has_met_nothing_and_missed_nothing() {
     for item in report["items"].as_array().expect("items") {
         assert_eq!(item["verdict"], "unseen", "{item:#}");
     }
-    assert!(report["checks"].as_array().expect("checks").iter().all(|check| check["passed"] == true));
+    assert!(report["checks"].as_array().expect("checks").iter().all(|check| check["outcome"] == "passed"));
 }
 
 #[tokio::test]

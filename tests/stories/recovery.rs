@@ -28,7 +28,7 @@ async fn after_kill_minus_nine_files_chat_notebook_clock_and_plan_are_as_they_we
     let data = tempfile::TempDir::new().expect("a folder");
     let port = free_port();
     let server = Program::serve(data.path(), port);
-    let browser = Browser { http: reqwest::Client::builder().no_proxy().build().expect("a client"), port };
+    let browser = Browser { http: tests::http(), port };
     let created = browser
         .send("", "POST", "/api/sessions", Some(json!({"task": "helpdesk_rag", "mode": "practice", "plan_seed": 4})))
         .await;

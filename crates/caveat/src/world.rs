@@ -8,9 +8,11 @@ use domain::ids::TaskName;
 use domain::task::Task;
 use engine::{Engine, Parts, SystemClock, SystemEntropy};
 use sandbox::Sandbox;
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 use store::Sqlite;
+use tempfile::TempDir;
 
 /// Repositories and tasks; `git` is where the repositories are built.
 pub(crate) fn library(arguments: &LibraryArguments, git: &std::path::Path) -> Result<Library> {
@@ -25,9 +27,25 @@ pub(crate) fn library(arguments: &LibraryArguments, git: &std::path::Path) -> Re
     Ok(Library::load(&arguments.repos, &arguments.tasks, git)?)
 }
 
+/// A library for a command that leaves nothing behind.
+pub(crate) struct Reading {
+    library: Library,
+    // The repositories; removed with the command.
+    _git: TempDir,
+}
+
+impl Deref for Reading {
+    type Target = Library;
+
+    fn deref(&self) -> &Library {
+        &self.library
+    }
+}
+
 /// The same for commands that leave nothing behind.
-pub(crate) fn library_for_reading(arguments: &LibraryArguments) -> Result<Library> {
-    library(arguments, &std::env::temp_dir().join(format!("caveat-repositories-{}", users_own())))
+pub(crate) fn library_for_reading(arguments: &LibraryArguments) -> Result<Reading> {
+    let git = TempDir::new().context("no temporary folder can be made")?;
+    Ok(Reading { library: library(arguments, git.path())?, _git: git })
 }
 
 /// A task of the library.
@@ -36,11 +54,6 @@ pub(crate) fn task(library: &Library, name: &TaskName) -> Result<Arc<Task>> {
         let known: Vec<String> = library.tasks().map(|task| task.brief.name.to_string()).collect();
         format!("there is no task `{name}`; known are: {}", known.join(", "))
     })
-}
-
-/// Repositories built by one user are not for another to write to.
-fn users_own() -> String {
-    std::env::var("USER").unwrap_or_else(|_| "user".to_owned())
 }
 
 /// The log under a data folder.
