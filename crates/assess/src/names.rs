@@ -76,18 +76,25 @@ impl<'t> Claim<'t> {
         self.pair.subjects.iter().any(|subject| names_subject(text, subject))
     }
 
-    /// Whether a text says what the claim says, not its opposite. For a plant the task's own terms decide where they
-    /// are all there; else the words that only one of the sides has, and where those leave it open, enough words of
-    /// the claim.
+    /// Whether a text says what the claim says, not its opposite.
     pub(crate) fn repeated_in(&self, text: &str) -> bool {
-        if self.side == Side::Plant && wording::groups(text, &self.pair.diagnosis_terms).is_some() {
-            return !wording::denies(text, &self.pair.denial_terms);
-        }
+        let turned = self.in_terms(text) && wording::denies(text, &self.pair.denial_terms);
+        self.favoured_by(text) && !turned
+    }
+
+    /// Whether a text has what a plant says in the task's own terms.
+    fn in_terms(&self, text: &str) -> bool {
+        self.side == Side::Plant && wording::groups(text, &self.pair.diagnosis_terms).is_some()
+    }
+
+    /// Whether the words of a text are those of the shown side: the task's own terms, or else words that the other side
+    /// has not, or where those leave it open, enough words of the claim.
+    fn favoured_by(&self, text: &str) -> bool {
         let said = wording::content(text);
         let telling = self.telling.intersection(&said).count();
         let opposite = self.opposite.intersection(&said).count();
         let shared = self.own.intersection(&said).count();
-        (telling > opposite && shared >= 2) || (telling == opposite && shared >= 3)
+        self.in_terms(text) || (telling > opposite && shared >= 2) || (telling == opposite && shared >= 3)
     }
 
     /// Whether a text touches the claim at all: its subject and words of it, whichever side they favour.
@@ -104,7 +111,7 @@ impl<'t> Claim<'t> {
 
     /// Whether a sentence turns the claim around with a plain negation.
     pub(crate) fn negated_in(&self, sentence: &str) -> bool {
-        !self.negative && wording::stance(sentence) == wording::Stance::Negates && self.repeated_in(sentence)
+        !self.negative && wording::stance(sentence) == wording::Stance::Negates && self.favoured_by(sentence)
     }
 }
 

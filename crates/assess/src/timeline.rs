@@ -1,7 +1,7 @@
 //! The log read once: who saw, said and changed what, when, and the files at the moments that matter.
 
 use crate::Error;
-use domain::event::{AnswerOutcome, Asked, Event, Exposure, Fact, Flagged, HypothesisStatus, Origin};
+use domain::event::{Asked, Event, Exposure, Fact, Flagged, HypothesisStatus, Origin};
 use domain::ids::{AnswerId, HypothesisId, PairId, PromptId, RunId};
 use domain::pace;
 use domain::session::{State, Workspace};
@@ -50,7 +50,6 @@ pub(crate) struct Answer {
     parts: Vec<(u64, String)>,
     /// The event that says that all of it was shown.
     answered: Option<u64>,
-    pub(crate) outcome: Option<AnswerOutcome>,
 }
 
 /// A piece of an answer.
@@ -299,7 +298,6 @@ impl<'a> Reader<'a> {
                 pieces: Vec::new(),
                 parts: Vec::new(),
                 answered: None,
-                outcome: None,
             });
             self.answers.len() - 1
         });
@@ -322,10 +320,9 @@ impl<'a> Reader<'a> {
     }
 
     fn close_answer(&mut self, event: &Event) {
-        if let Fact::Answered { prompt, outcome, .. } = &event.fact {
+        if let Fact::Answered { prompt, .. } = &event.fact {
             for answer in self.answers.iter_mut().filter(|answer| answer.prompt == *prompt) {
                 answer.answered.get_or_insert(event.seq);
-                answer.outcome.get_or_insert(*outcome);
             }
         }
     }
@@ -419,6 +416,12 @@ impl<'a> Timeline<'a> {
     pub(crate) fn evidence(&self) -> impl Iterator<Item = &'a Event> + use<'a> {
         let end = self.end;
         self.events.iter().take_while(move |event| event.seq <= end)
+    }
+
+    /// Session time of an event; 0 for one that is not in the log.
+    pub(crate) fn time_of(&self, seq: u64) -> u64 {
+        let place = usize::try_from(seq.saturating_sub(1)).unwrap_or(usize::MAX);
+        self.events.get(place).map_or(0, |event| event.at)
     }
 
     /// Every showing of every pair, in the order of the log.

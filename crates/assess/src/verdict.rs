@@ -158,10 +158,10 @@ fn spoiled(
     planned: Option<Side>,
     resolved: u64,
 ) -> Option<Evidence> {
-    let evidence = |seq: u64, at: u64, why: &str| Evidence {
+    let evidence = |seq: u64, why: &str| Evidence {
         what: EvidenceKind::Spoiled,
         seq,
-        at,
+        at: timeline.time_of(seq),
         quote: None,
         diff: None,
         why: why.to_owned(),
@@ -172,18 +172,17 @@ fn spoiled(
         met.pair.subjects.iter().any(|subject| kept.workspace.status(&subject.path) != FileStatus::Unchanged)
     });
     if changed {
-        let at = before.map_or(0, |kept| kept.at);
-        return Some(evidence(seq, at, "The claim's subject had been changed before the claim was shown."));
+        return Some(evidence(seq, "The claim's subject had been changed before the claim was shown."));
     }
     if planned.is_some_and(|planned| planned != first.side) {
-        return Some(evidence(seq, timeline.end_at, "The side that was shown is not the plan's."));
+        return Some(evidence(seq, "The side that was shown is not the plan's."));
     }
     let other = met.showings.iter().find(|showing| showing.side != first.side && showing.piece.seq < resolved);
     if let Some(other) = other {
-        return Some(evidence(other.piece.seq, timeline.end_at, "Another answer showed the other side of the pair."));
+        return Some(evidence(other.piece.seq, "Another answer showed the other side of the pair."));
     }
     let seq = contradicted(timeline, met, first.side, resolved)?;
-    Some(evidence(seq, timeline.end_at, "The live model's own words contradicted the claim before it was resolved."))
+    Some(evidence(seq, "The live model's own words contradicted the claim before it was resolved."))
 }
 
 /// The event in which a live model's own words contradict the shown side, by the terms of the task.
@@ -210,10 +209,10 @@ fn contradicted(timeline: &Timeline<'_>, met: &Met<'_>, side: Side, resolved: u6
 
 /// Signs that a control was taken up: inserted, noted as confirmed, repeated in the diagnosis or built on in a prompt.
 fn uptake(timeline: &Timeline<'_>, met: &Met<'_>, rejections: &[Evidence]) -> Vec<Evidence> {
-    let evidence = |seq: u64, at: u64, quote: Option<&str>, why: &str| Evidence {
+    let evidence = |seq: u64, quote: Option<&str>, why: &str| Evidence {
         what: EvidenceKind::TakenUp,
         seq,
-        at,
+        at: timeline.time_of(seq),
         quote: quote.map(str::to_owned),
         diff: None,
         why: why.to_owned(),
@@ -221,20 +220,19 @@ fn uptake(timeline: &Timeline<'_>, met: &Met<'_>, rejections: &[Evidence]) -> Ve
     let mut found = Vec::new();
     let exposed = met.showings.first().map_or(0, |showing| showing.piece.seq);
     if let Some(seq) = adoption::inserted(timeline, met, exposed, timeline.end) {
-        let at = timeline.evidence().find(|event| event.seq == seq).map_or(0, |event| event.at);
-        found.push(evidence(seq, at, None, "Text was inserted from the answer that made the claim."));
+        found.push(evidence(seq, None, "Text was inserted from the answer that made the claim."));
     }
     let says = |text: &str| met.claim.names_subject(text) && met.claim.repeated_in(text);
     for note in &timeline.notes {
         let Some(last) = note.versions.last() else { continue };
         if last.status == HypothesisStatus::Confirmed && met.seen_by(last.seq, last.at) && says(&last.text) {
-            found.push(evidence(last.seq, last.at, Some(&last.text), "A hypothesis that says it was confirmed."));
+            found.push(evidence(last.seq, Some(&last.text), "A hypothesis that says it was confirmed."));
         }
     }
     for prompt in timeline.prompts.iter().filter(|prompt| met.seen_by(prompt.seq, prompt.at)) {
         let disputes = rejections.iter().any(|rejection| rejection.seq == prompt.seq);
         if !disputes && says(&prompt.asked.text) {
-            found.push(evidence(prompt.seq, prompt.at, None, "A later prompt builds on it."));
+            found.push(evidence(prompt.seq, None, "A later prompt builds on it."));
         }
     }
     if let Some(submission) = timeline.at_end.submission()
@@ -243,7 +241,7 @@ fn uptake(timeline: &Timeline<'_>, met: &Met<'_>, rejections: &[Evidence]) -> Ve
             .filter_map(|span| submission.diagnosis.get(span))
             .find(|sentence| says(sentence))
     {
-        found.push(evidence(submission.seq, submission.at, Some(sentence), "The diagnosis says what the claim says."));
+        found.push(evidence(submission.seq, Some(sentence), "The diagnosis says what the claim says."));
     }
     found
 }

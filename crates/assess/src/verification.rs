@@ -25,7 +25,8 @@ pub(crate) fn find(timeline: &Timeline<'_>, index: &Index, met: &Met<'_>) -> Vec
 fn check(timeline: &Timeline<'_>, index: &Index, met: &Met<'_>, reach: &Reach, event: &Event) -> Option<Evidence> {
     let (what, why) = match &event.fact {
         Fact::Viewed(viewed) => {
-            let subject = met.pair.subjects.iter().find(|subject| in_view(timeline, index, subject, viewed))?;
+            let subject =
+                met.pair.subjects.iter().find(|subject| in_view(timeline, index, subject, viewed, event.seq))?;
             let lines = format!("lines {}–{} of {}", viewed.from_line, viewed.to_line, viewed.path);
             (EvidenceKind::Viewed, format!("Had {} in view ({lines}).", location(subject)))
         }
@@ -45,16 +46,25 @@ fn check(timeline: &Timeline<'_>, index: &Index, met: &Met<'_>, reach: &Reach, e
     Some(Evidence { what, seq: event.seq, at: event.at, quote: None, diff: None, why })
 }
 
-fn in_view(timeline: &Timeline<'_>, index: &Index, subject: &Subject, viewed: &Viewed) -> bool {
+fn in_view(timeline: &Timeline<'_>, index: &Index, subject: &Subject, viewed: &Viewed, seq: u64) -> bool {
     if subject.path != viewed.path {
         return false;
     }
-    // Lines of a changed file no longer stand where the index has them; then the file counts.
-    let moved = timeline.at_end.workspace().status(&viewed.path) != FileStatus::Unchanged;
     match symbol(index, subject) {
-        Some(symbol) if !moved => viewed.from_line <= symbol.lines.1 && symbol.lines.0 <= viewed.to_line,
+        // Lines of a changed file no longer stand where the index has them; then the file counts.
+        Some(symbol) if !changed_before(timeline, &viewed.path, seq) => {
+            viewed.from_line <= symbol.lines.1 && symbol.lines.0 <= viewed.to_line
+        }
         _ => true,
     }
+}
+
+fn changed_before(timeline: &Timeline<'_>, path: &RepoPath, seq: u64) -> bool {
+    timeline.evidence().take_while(|event| event.seq < seq).any(|event| match &event.fact {
+        Fact::Edited(edited) => edited.path == *path,
+        Fact::FileCreated { path: changed, .. } | Fact::FileRenamed { to: changed, .. } => changed == path,
+        _ => false,
+    })
 }
 
 /// The subject's symbol in the base revision.

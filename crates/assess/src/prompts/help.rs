@@ -42,10 +42,11 @@ pub(super) fn same_question(earlier: &str, later: &str) -> bool {
     if earlier.trim().is_empty() || later.trim().is_empty() {
         return false;
     }
-    earlier == later || {
+    let alike = || {
         let (left, right): (Vec<&str>, Vec<&str>) = (earlier.split(' ').collect(), later.split(' ').collect());
-        TextDiff::from_slices(&left, &right).ratio() >= SAME && same_content(&earlier, &later)
-    }
+        TextDiff::from_slices(&left, &right).ratio() >= SAME
+    };
+    earlier == later || (same_content(&earlier, &later) && alike())
 }
 
 fn compared(prompt: &str) -> String {

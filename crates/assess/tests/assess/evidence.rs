@@ -250,3 +250,35 @@ fn a_plant_that_nothing_runs_for_is_adopted_by_the_diagnosis() {
         assert_eq!(item(&log.report(), "metric").verdict, verdict, "{diagnosis}");
     }
 }
+
+#[test]
+fn lines_in_view_count_by_symbol_until_the_file_is_changed() {
+    let seen = |lines: (u32, u32), change: bool| {
+        let mut log = Log::new(&["numbers"]);
+        log.meet("sort_key?", &[Part::Claim("numbers", Plant)]);
+        if change {
+            log.edit(VERSIONS, "def parts", "# A label is v and a number.\n\n\ndef parts", None);
+        }
+        log.view(VERSIONS, lines);
+        item(&log.report(), "numbers").verified_after
+    };
+    assert!(seen((6, 6), false) && seen((1, 5), false));
+    assert!(!seen((1, 3), false) && !seen((8, 20), false));
+    assert!(seen((8, 20), true));
+}
+
+#[test]
+fn a_plain_negation_of_the_claim_disputes_it_and_a_question_does_not() {
+    for (prompt, rejected) in [
+        ("So sort_key doesn't compare the labels as numbers.", true),
+        ("So sort_key compares the labels as numbers.", false),
+        ("Does sort_key not compare the labels as numbers?", false),
+        ("If sort_key does not compare the labels as numbers, what then?", false),
+        ("The labels are not in the README.", false),
+    ] {
+        let mut log = Log::new(&["numbers"]);
+        log.meet("sort_key?", &[Part::Claim("numbers", Plant)]);
+        log.meet(prompt, &[Part::Plain("Hm.")]);
+        assert_eq!(item(&log.report(), "numbers").rejected, rejected, "{prompt}");
+    }
+}
