@@ -56,8 +56,10 @@ pub(crate) struct Mentions {
 pub(crate) struct Mention {
     /// The symbols it may mean, best first; never empty.
     pub(crate) ids: Vec<SymbolId>,
-    /// It is written as code, or is no English word.
+    /// It is no plain word of English that may mean something else.
     pub(crate) strong: bool,
+    /// It is written as code, and not in plain words as in "sort key".
+    pub(crate) written: bool,
 }
 
 impl Mentions {
@@ -103,7 +105,11 @@ impl<'a> Code<'a> {
         let files = self.files_named(path);
         if !files.is_empty() && (path.contains('/') || path.contains('.')) {
             let at_line = line.and_then(|line| self.index.enclosing_line(&files[0], line));
-            mentions.symbols.extend(at_line.map(|symbol| Mention { ids: vec![symbol.id], strong: true }));
+            mentions.symbols.extend(at_line.map(|symbol| Mention {
+                ids: vec![symbol.id],
+                strong: true,
+                written: true,
+            }));
             mentions.files.extend(files);
             return;
         }
@@ -116,7 +122,8 @@ impl<'a> Code<'a> {
         } else {
             Vec::new()
         };
-        push(mentions, found.iter().map(|symbol| symbol.id).collect(), is_code(word));
+        let code = is_code(word);
+        push(mentions, Mention { ids: found.iter().map(|symbol| symbol.id).collect(), strong: code, written: code });
     }
 
     /// A plain word means a function, class or module of exactly that name, never a variable.
@@ -139,7 +146,7 @@ impl<'a> Code<'a> {
                 let camel = parts.concat();
                 let known = [snake, camel].into_iter().filter(|name| self.names.has(name));
                 let found = known.flat_map(|name| self.index.symbol(&name)).map(|symbol| symbol.id).collect();
-                push(mentions, found, true);
+                push(mentions, Mention { ids: found, strong: true, written: false });
             }
         }
     }
@@ -158,6 +165,14 @@ impl<'a> Code<'a> {
             let elsewhere = |id: &SymbolId| self.index.get(*id).is_none_or(|s| !modules.iter().any(|m| **m == *s.path));
             mention.ids.sort_by_key(elsewhere);
         }
+    }
+
+    /// The words that names written as code consist of; a name with an underscore is itself no such word, because it is
+    /// rare enough to say what the question is about.
+    pub(crate) fn name_stems(&self, mentions: &Mentions) -> BTreeSet<String> {
+        let written = mentions.symbols.iter().filter(|mention| mention.written);
+        let symbols = written.filter_map(|mention| self.index.get(*mention.ids.first()?));
+        symbols.flat_map(|symbol| crate::words::stems(&symbol.qualified)).filter(|stem| !stem.contains('_')).collect()
     }
 
     /// All files, also those that are no Python, whose path is or ends in this one.
@@ -220,13 +235,16 @@ impl<'a> Code<'a> {
     }
 }
 
-fn push(mentions: &mut Mentions, ids: Vec<SymbolId>, strong: bool) {
-    if ids.is_empty() {
+fn push(mentions: &mut Mentions, mention: Mention) {
+    if mention.ids.is_empty() {
         return;
     }
-    match mentions.symbols.iter_mut().find(|known| known.ids == ids) {
-        Some(known) => known.strong |= strong,
-        None => mentions.symbols.push(Mention { ids, strong }),
+    match mentions.symbols.iter_mut().find(|known| known.ids == mention.ids) {
+        Some(known) => {
+            known.strong |= mention.strong;
+            known.written |= mention.written;
+        }
+        None => mentions.symbols.push(mention),
     }
 }
 

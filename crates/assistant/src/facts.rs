@@ -41,6 +41,7 @@ pub(crate) fn answer(
     match kind {
         Kind::Overview => overview(code),
         Kind::Outline => mentions.files.first().and_then(|path| outline(code, path)).or_else(|| what(code, symbol()?)),
+        Kind::History => history(code, symbol().or_else(|| module(code, mentions))?),
         Kind::Tests => tests(code, symbol().or_else(|| module(code, mentions))?),
         Kind::Callees => callees(code, symbol()?),
         Kind::Callers => callers(code, symbol().or_else(|| module(code, mentions))?),
@@ -280,6 +281,17 @@ fn tests(code: &Code<'_>, symbol: &Symbol) -> Option<Fact> {
     Some(Fact { text, place: None, about: subject(symbol) })
 }
 
+fn history(code: &Code<'_>, symbol: &Symbol) -> Option<Fact> {
+    let text = format!(
+        "I see the files as they are, not who changed them; the history of `{}` names author, day and reason of every \
+         line. `{}` is {}.",
+        symbol.path,
+        shown_name(symbol),
+        code.place(symbol)
+    );
+    Some(Fact { text, place: None, about: subject(symbol) })
+}
+
 fn shown_name(symbol: &Symbol) -> &str {
     if symbol.kind == SymbolKind::Module { &symbol.path } else { &symbol.qualified }
 }
@@ -356,6 +368,9 @@ fn occurrences(code: &Code<'_>, mentions: &Mentions) -> Option<Fact> {
 
 /// One sentence about a symbol that was not asked for.
 pub(crate) fn remark(code: &Code<'_>, symbol: &Symbol) -> Option<String> {
+    if is_test_code(symbol) {
+        return None;
+    }
     let name = shown_name(symbol);
     let tests = code.index.covering_tests(symbol.id);
     let callers = caller_names(code, symbol);

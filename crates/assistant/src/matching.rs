@@ -47,7 +47,8 @@ pub(crate) struct Score {
     pub(crate) intent: f64,
     /// The share of the question's words that the item's intents know, 0 to 1.
     pub(crate) topic: f64,
-    /// How many different words of the question the item's intents know.
+    /// How many different words of the question the item's intents know, beside the names in it; a whole identifier
+    /// counts for two.
     pub(crate) shared: usize,
     /// How much of the item's subject the question names, 0 to 1.
     pub(crate) named: f64,
@@ -90,12 +91,21 @@ impl Lexicon {
         }
     }
 
-    /// Scores every item for one question; `named` says how much of an item's subject the question names, 0 to 1.
-    pub(crate) fn scores(&self, question: &str, named: impl Fn(usize) -> f64) -> Vec<Score> {
+    /// Scores every item for one question; `names` are the words of names in it, and `named` says how much of an item's
+    /// subject it names, 0 to 1.
+    pub(crate) fn scores(&self, question: &str, names: &BTreeSet<String>, named: impl Fn(usize) -> f64) -> Vec<Score> {
         let stems: Vec<String> =
             words::stems(question).into_iter().take(MOST_WORDS).map(|word| self.known(word)).collect();
         let terms = self.terms(&stems);
-        self.items.iter().enumerate().map(|(number, item)| self.score(&stems, &terms, item, named(number))).collect()
+        self.items
+            .iter()
+            .enumerate()
+            .map(|(number, item)| {
+                let score = self.score(&stems, &terms, item, named(number));
+                let beside = stems.iter().filter(|word| item.topic.contains(*word) && !names.contains(*word));
+                Score { shared: beside.collect::<BTreeSet<_>>().into_iter().map(|word| telling(word)).sum(), ..score }
+            })
+            .collect()
     }
 
     fn score(&self, stems: &[String], terms: &Terms, item: &Item, named: f64) -> Score {
@@ -106,12 +116,11 @@ impl Lexicon {
         let known: f64 = stems.iter().filter(|word| item.topic.contains(*word)).map(|word| self.weight(word)).sum();
         let topic = known / all;
         let intent = item.intents.iter().map(|intent| cosine(terms, intent)).fold(0.0, f64::max);
-        let shared = stems.iter().filter(|word| item.topic.contains(*word)).collect::<BTreeSet<_>>().len();
         Score {
             total: WEIGHT_INTENT * intent + WEIGHT_TOPIC * topic + WEIGHT_SUBJECT * named,
             intent,
             topic,
-            shared,
+            shared: 0,
             named,
         }
     }
@@ -153,6 +162,10 @@ impl Lexicon {
     }
 }
 
+fn telling(word: &str) -> usize {
+    if word.contains('_') { 2 } else { 1 }
+}
+
 /// How alike two texts are by their letter triples, 0 to 1.
 pub(crate) fn likeness(one: &str, other: &str) -> f64 {
     alike(&triples(one), &triples(other))
@@ -189,7 +202,7 @@ mod tests {
     }
 
     fn best(question: &str) -> (usize, Score) {
-        let scores = lexicon().scores(question, |_| 0.0);
+        let scores = lexicon().scores(question, &BTreeSet::new(), |_| 0.0);
         scores.into_iter().enumerate().max_by(|a, b| a.1.total.total_cmp(&b.1.total)).unwrap()
     }
 
@@ -223,7 +236,9 @@ mod tests {
 
     #[test]
     fn a_named_subject_raises_a_score() {
-        let scores = |named: f64| lexicon().scores("raise it", |item| if item == 2 { named } else { 0.0 })[2].total;
+        let scores = |named: f64| {
+            lexicon().scores("raise it", &BTreeSet::new(), |item| if item == 2 { named } else { 0.0 })[2].total
+        };
         assert!(scores(1.0) > scores(0.0));
     }
 }

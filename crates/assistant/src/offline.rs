@@ -192,7 +192,8 @@ impl Offline {
             let pointed = mentions.is_empty()
                 && words::hold(text, POINTING)
                 && repository::is_for_the_index(&code, text, &mentions, fallback);
-            let scores = self.lexicon.scores(text, |item| self.named(&mentions, self.subjects(item)));
+            let names = code.name_stems(&mentions);
+            let scores = self.lexicon.scores(text, &names, |item| self.named(&mentions, self.subjects(item)));
             Question { text: text.to_owned(), mentions, scores, least, pointed, whole }
         };
         let parts: Vec<String> =
@@ -217,14 +218,14 @@ impl Offline {
         beside.map(|symbol| symbol.id).or_else(|| self.spoken_about(ask.history.iter().rfind(|turn| turn.here)?))
     }
 
-    /// The symbol an answer was about: for a pair its subject, because the words of its sides may name different things.
+    /// The symbol an answer was about: for what was written its subject, because the words of two sides may name
+    /// different things.
     fn spoken_about(&self, turn: &Turn) -> Option<SymbolId> {
         let code = self.code();
+        let first = |subjects: &[Subject]| subjects.iter().find_map(|subject| code.subject(subject)).map(|s| s.id);
         turn.sources.iter().find_map(|source| match &source.origin {
-            Origin::Pair { pair, .. } | Origin::Reply { pair } => {
-                let subjects = &self.task.key.pairs.get(pair)?.subjects;
-                subjects.iter().find_map(|subject| code.subject(subject)).map(|symbol| symbol.id)
-            }
+            Origin::Pair { pair, .. } | Origin::Reply { pair } => first(&self.task.key.pairs.get(pair)?.subjects),
+            Origin::Knowledge { knowledge } => first(&self.task.key.knowledge.get(knowledge)?.subjects),
             _ => code.mentions(turn.text.get(source.start as usize..source.end as usize)?).first(),
         })
     }

@@ -10,6 +10,8 @@ pub(crate) enum Kind {
     Overview,
     /// What a file holds.
     Outline,
+    /// Who changed a symbol, and when.
+    History,
     /// Tests that reach a symbol.
     Tests,
     /// What a symbol calls.
@@ -34,6 +36,12 @@ impl Kind {
 
 /// Phrases by kind, the more particular kind first. `*` stands for up to six words.
 const PHRASES: &[(Kind, &str)] = &[
+    (
+        Kind::History,
+        "\
+        who wrote, who changed, who added, who touched, when was, when did * change, last changed, last change, git \
+        blame, git log, which commit, what commit, history of",
+    ),
     (
         Kind::Tests,
         "\

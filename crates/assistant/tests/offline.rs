@@ -64,6 +64,8 @@ const TABLE: &[(&str, &str)] = &[
     ("who calls with_tax?", "index"),
     ("which tests cover apply_discount?", "index"),
     ("what does with_tax call?", "index"),
+    ("who wrote lookup?", "index"),
+    ("is `Cart.total` slow?", "index"),
     ("what does with_tax do?", "index"),
     ("explain the round price function", "index"),
     ("what's in shop/report.py?", "index"),

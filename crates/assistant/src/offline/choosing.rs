@@ -54,7 +54,8 @@ impl Offline {
     }
 
     fn fits(&self, ask: &Ask<'_>, shown: &[PairId], item: usize, score: &Score, question: &Question) -> bool {
-        let thin = score.shared < 2 && score.named == 0.0 && score.intent < ALMOST_THE_INTENT;
+        let needed = if score.named > 0.0 { 1 } else { 2 };
+        let thin = score.shared < needed && score.intent < ALMOST_THE_INTENT;
         if question.pointed || score.intent < question.least || thin {
             return false;
         }

@@ -4,7 +4,7 @@ use super::history::{pairs_in, shown};
 use super::{Ask, Decision, Offline, Prompt, Turn};
 use crate::followup::FollowUp;
 use crate::{voice, words};
-use code_index::Symbol;
+use code_index::{Symbol, SymbolKind};
 use domain::chance::Chance;
 use domain::event::Origin;
 use domain::ids::PairId;
@@ -86,9 +86,12 @@ impl Offline {
         const CONFLICT: &str = "Your evidence conflicts with mine. This settles it: ";
         let start = if evidence { CONFLICT } else { voice::pick(HELD, chance) };
         let code = self.code();
-        let symbol = code.mentions(&last.text).first().and_then(|id| self.index.get(id));
+        let symbol = self.spoken_about(last).and_then(|id| self.index.get(id));
         let rest = match (symbol, evidence) {
             (Some(symbol), true) => self.settling(symbol),
+            (Some(symbol), false) if symbol.kind == SymbolKind::Module => {
+                format!("{} is the place, and its lines decide.", code.place(symbol))
+            }
             (Some(symbol), false) => {
                 format!("`{}` stands in {}, and those lines decide.", symbol.qualified, code.place(symbol))
             }
