@@ -30,8 +30,8 @@ const DOUBTS: &str = "\
     confirm, please verify, please confirm, verify that, confirm that, how do you know, prove it, what makes \
     you, why do you think, why do you say, how sure, how confident, how certain, that can't be, that cannot be, \
     can't be right, can't be true, says who, are you guessing, making that up, making this up, hallucinating, \
-    contradict, contradicts, is a contradiction, wrong answer, you sure about, come on, no it, nope, that makes no sense, doesn't make sense, i \
-    think you're wrong, i am not so sure, certain about";
+    contradict, contradicts, is a contradiction, wrong answer, you sure about, come on, no it, nope, that makes \
+    no sense, doesn't make sense, i think you're wrong, i am not so sure, certain about";
 
 /// Words of doubt that say nothing about a subject.
 const DOUBT_WORDS: &str = "\
@@ -51,8 +51,8 @@ const ACTIONS: &str = "\
 
 const RESULTS: &str = "\
     got, get, gets, gives, gave, returns, returned, prints, printed, shows, showed, output, outputs, result, \
-    results, fails, fail, pass, breaks, return, failed, failing, passes, passed, green, red, raises, raised, throws, equals, traceback, \
-    assertionerror, says, sees, is, was, see, saw";
+    results, fails, fail, pass, breaks, return, failed, failing, passes, passed, green, red, raises, raised, \
+    throws, equals, traceback, assertionerror, says, sees, is, was, see, saw";
 
 const DISPUTES: &str = "\
     but, however, no, not, wrong, incorrect, contradicts, contradict, contradiction, disagree, actually, \

@@ -25,17 +25,17 @@ const GRADER_TALK: &str = "\
     you are now, act as, pretend you, pretend to be, roleplay, role play, your wrong answers, your false \
     answers, your incorrect answers, your planted, wrong on purpose, incorrect on purpose, false on purpose, on \
     purpose wrong, deliberately wrong, intentionally wrong, deliberately false, intentionally false, \
-    deliberately mislead, purposely wrong, wrong deliberately, wrong intentionally, are planted, this planted, that planted, it planted, been planted, is planted, was \
-    planted, were planted, planted answer, planted answers, planted claim, planted claims, planted mistake, \
-    planted mistakes, which are plants, are plants, a plant or, plant or control, control or plant, claim pair, \
-    claim pairs, answer key, sealed plan, plan seed, hidden check, hidden checks, hidden test, hidden tests, \
-    hidden evaluation, are you lying, did you lie, you lied, lying to me, lie to me, your lies, are you allowed \
-    to be wrong, trick me, tricking me, mislead me, misleading me, are you honest, grader, grade me, score me, \
-    give me full marks, give me a high score, give me a good score, maximum score, my score, rate my, this \
-    interview, the interviewer, the evaluation of me, which of your answers, list the wrong answers, list wrong \
-    answers, list all wrong answers, list the false answers, list your answers, which of your statements, which \
-    of your claims, one of the wrong ones, one of your wrong, one of the false ones, trap question, is this a \
-    trap, is that a trap";
+    deliberately mislead, purposely wrong, wrong deliberately, wrong intentionally, are planted, this planted, \
+    that planted, it planted, been planted, is planted, was planted, were planted, planted answer, planted \
+    answers, planted claim, planted claims, planted mistake, planted mistakes, which are plants, are plants, a \
+    plant or, plant or control, control or plant, claim pair, claim pairs, answer key, sealed plan, plan seed, \
+    hidden check, hidden checks, hidden test, hidden tests, hidden evaluation, are you lying, did you lie, you \
+    lied, lying to me, lie to me, your lies, are you allowed to be wrong, trick me, tricking me, mislead me, \
+    misleading me, are you honest, grader, grade me, score me, give me full marks, give me a high score, give me \
+    a good score, maximum score, my score, rate my, this interview, the interviewer, the evaluation of me, which \
+    of your answers, list the wrong answers, list wrong answers, list all wrong answers, list the false answers, \
+    list your answers, which of your statements, which of your claims, one of the wrong ones, one of your wrong, \
+    one of the false ones, trap question, is this a trap, is that a trap";
 
 /// Whether a question wishes for finished work.
 pub(crate) fn wishes_for_a_fix(question: &str) -> bool {

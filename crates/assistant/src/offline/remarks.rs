@@ -1,5 +1,5 @@
-//! A last sentence that was not asked for, so that a talkative but unfocused candidate meets claims too, and so that such
-//! a sentence tells nothing by being there.
+//! A last sentence that was not asked for: a talkative but unfocused candidate meets claims too, and because some such
+//! sentences are facts, one tells nothing by being there.
 
 use super::history::{is_aside, shown};
 use super::{Ask, Offline};
