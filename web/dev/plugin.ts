@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Connect, Plugin } from "vite";
 import type * as T from "../src/api/types";
 import { sampleReport } from "./report";
-import { BRIEF, COMMITS, DIFF } from "./repository";
+import { BRIEF, COMMITS, DIFF, FILES } from "./repository";
 import { FakeSession } from "./state";
 
 const sessions = new Map<string, FakeSession>();
@@ -51,7 +51,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, url: U
   const body = request.method === "GET" ? {} : ((await read(request)) as Record<string, unknown>);
   if (path === "health") return send(response, { version: "0.1.0", isolation: ISOLATION, models: ["local-model"] });
   if (path === "tasks") return send(response, library());
-  if (path === "sessions") return request.method === "POST" ? create(response, body) : send(response, { sessions: list() });
+  if (path === "sessions")
+    return request.method === "POST" ? create(response, body) : send(response, { sessions: list() });
   const match = /^sessions\/([^/]+)(?:\/(.*))?$/.exec(path);
   const session = sessions.get(match?.[1] ?? "");
   if (!session) return fail(response, 404, "not_found", "There is no such session.");
@@ -93,18 +94,35 @@ async function route(
       session.log({ kind: "viewed", data: session.looking });
       return void response.writeHead(204).end();
     case "prompts":
-      session.ask({ prompt: String(body["id"]), chat: String(body["chat"]), text: String(body["text"]), context: body["context"] as T.ContextItem[] });
+      session.ask({
+        prompt: String(body["id"]),
+        chat: String(body["chat"]),
+        text: String(body["text"]),
+        context: body["context"] as T.ContextItem[],
+      });
       return send(response, { id: body["id"] }, 202);
     case "answers":
-      return done({ kind: "flagged", data: { flag: String(body["id"]), answer: rest[0] ?? "", reason: String(body["reason"]), ...(body["quote"] ? { quote: String(body["quote"]) } : {}) } });
+      return done({
+        kind: "flagged",
+        data: {
+          flag: String(body["id"]),
+          answer: rest[0] ?? "",
+          reason: String(body["reason"]),
+          ...(body["quote"] ? { quote: String(body["quote"]) } : {}),
+        },
+      });
     case "flags":
       return done({ kind: "flag_withdrawn", data: { flag: below } });
     case "runs":
       session.run(String(body["id"]), body["target"] as string[]);
       return send(response, { id: body["id"] }, 202);
     case "hypotheses":
-      if (request.method === "POST") return done({ kind: "hypothesised", data: { hypothesis: String(body["id"]), text: String(body["text"]) } });
-      return done({ kind: "hypothesis_changed", data: { hypothesis: below, ...(body as Omit<T.HypothesisChanged, "hypothesis">) } });
+      if (request.method === "POST")
+        return done({ kind: "hypothesised", data: { hypothesis: String(body["id"]), text: String(body["text"]) } });
+      return done({
+        kind: "hypothesis_changed",
+        data: { hypothesis: below, ...(body as Omit<T.HypothesisChanged, "hypothesis">) },
+      });
     case "questions":
       return done({ kind: "question_answered", data: { question: below, choice: Number(body["choice"]) } });
     case "submission":
@@ -127,7 +145,19 @@ function read_(
   const files = [...session.files].map(([path, text]) => ({ path, lines: text.toString().split("\n") }));
   const grep = (text: string) =>
     files.flatMap(({ path, lines }) =>
-      lines.flatMap((line, at) => (text && line.toLowerCase().includes(text.toLowerCase()) ? [{ path, line: at + 1, column: line.toLowerCase().indexOf(text.toLowerCase()) + 1, text: line, certain: true }] : [])),
+      lines.flatMap((line, at) =>
+        text && line.toLowerCase().includes(text.toLowerCase())
+          ? [
+              {
+                path,
+                line: at + 1,
+                column: line.toLowerCase().indexOf(text.toLowerCase()) + 1,
+                text: line,
+                certain: true,
+              },
+            ]
+          : [],
+      ),
     );
   const word = () => {
     const text = session.text(query("path")) ?? "";
@@ -137,8 +167,21 @@ function read_(
   switch (head) {
     case "": {
       const view = { ...session.view, clock: session.clock() };
-      const staff = { seq: session.staff.length, candidate: view, looking_at: session.looking, exposed: session.view.exchanges.length, pairs: 12 };
-      return send(response, { role: role === "candidate" ? "candidate" : "reviewer", brief: BRIEF, view: role === "candidate" ? view : null, staff: role === "candidate" ? null : staff, can_run: true, isolation: ISOLATION });
+      const staff = {
+        seq: session.staff.length,
+        candidate: view,
+        looking_at: session.looking,
+        exposed: session.view.exchanges.length,
+        pairs: 12,
+      };
+      return send(response, {
+        role: role === "candidate" ? "candidate" : "reviewer",
+        brief: BRIEF,
+        view: role === "candidate" ? view : null,
+        staff: role === "candidate" ? null : staff,
+        can_run: true,
+        isolation: ISOLATION,
+      });
     }
     case "events":
       if (!request.headers.accept?.includes("event-stream")) {
@@ -148,44 +191,85 @@ function read_(
     case "files": {
       const text = session.text(below);
       if (text === null) return fail(response, 404, "not_found", `There is no file ${below}.`);
-      return send(response, { path: below, text, version: session.view.files.find((file) => file.path === below)?.version ?? 0 });
+      return send(response, {
+        path: below,
+        text,
+        version: session.view.files.find((file) => file.path === below)?.version ?? 0,
+      });
     }
     case "edits":
-      return send(response, { edits: session.edits.filter((edit) => edit.path === query("path") && edit.version > Number(query("after"))) });
+      return send(response, {
+        edits: session.edits.filter((edit) => edit.path === query("path") && edit.version > Number(query("after"))),
+      });
     case "search":
       return send(response, { hits: grep(query("q")), truncated: false });
     case "outline": {
       const items = (session.text(query("path")) ?? "").split("\n").flatMap((line, at) => {
         const found = /^(\s*)(def|class) (\w+)/.exec(line);
-        return found ? [{ name: found[3], kind: found[2] === "class" ? "class" : found[1] ? "method" : "function", line: at + 1, end_line: at + 3, children: [] }] : [];
+        return found
+          ? [
+              {
+                name: found[3],
+                kind: found[2] === "class" ? "class" : found[1] ? "method" : "function",
+                line: at + 1,
+                end_line: at + 3,
+                children: [],
+              },
+            ]
+          : [];
       });
       return send(response, { items });
     }
     case "definition": {
       const name = word();
-      return send(response, { targets: grep(`def ${name}`).concat(grep(`class ${name}`)).map((hit) => ({ ...hit, name, kind: "function", signature: hit.text })) });
+      return send(response, {
+        targets: grep(`def ${name}`)
+          .concat(grep(`class ${name}`))
+          .map((hit) => ({ ...hit, name, kind: "function", signature: hit.text })),
+      });
     }
     case "references":
       return send(response, { references: grep(word()) });
     case "symbols":
-      return send(response, { symbols: grep(`def ${query("q")}`).map((hit) => ({ path: hit.path, line: hit.line, name: hit.text.trim(), qualified: /def (\w+)/.exec(hit.text)?.[1] ?? "", kind: "function" })) });
+      return send(response, {
+        symbols: grep(`def ${query("q")}`).map((hit) => ({
+          path: hit.path,
+          line: hit.line,
+          name: hit.text.trim(),
+          qualified: /def (\w+)/.exec(hit.text)?.[1] ?? "",
+          kind: "function",
+        })),
+      });
     case "history": {
       const commit = COMMITS.find((one) => one.id === below);
       if (below) return send(response, { commit: commit ?? COMMITS[0], diff: DIFF });
       return send(response, { commits: COMMITS.filter((one) => !query("path") || one.files.includes(query("path"))) });
     }
     case "revisions":
-      return send(response, { text: session.text(below.split("/").slice(1).join("/")) ?? "" });
+      return send(response, { text: FILES[below.split("/").slice(1).join("/")] ?? "" });
     case "blame": {
       const lines = (session.text(query("path")) ?? "").split("\n");
-      return send(response, { lines: lines.map((_, at) => { const commit = COMMITS[Math.floor(at / 6) % 3 + 1] ?? COMMITS[0]; return { line: at + 1, commit: commit?.id, author: commit?.author, when: commit?.when, subject: commit?.subject }; }) });
+      return send(response, {
+        lines: lines.map((_, at) => {
+          const commit = COMMITS[(Math.floor(at / 6) % 3) + 1] ?? COMMITS[0];
+          return {
+            line: at + 1,
+            commit: commit?.id,
+            author: commit?.author,
+            when: commit?.when,
+            subject: commit?.subject,
+          };
+        }),
+      });
     }
     case "changes":
       return send(response, { diff: session.edits.length > 0 ? DIFF : "" });
     case "report":
       return send(response, sampleReport(session));
     case "export":
-      return void response.writeHead(200, { "Content-Type": "application/jsonl" }).end(session.staff.map((event) => JSON.stringify(event)).join("\n"));
+      return void response
+        .writeHead(200, { "Content-Type": "application/jsonl" })
+        .end(session.staff.map((event) => JSON.stringify(event)).join("\n"));
     default:
       return fail(response, 404, "not_found", `No route ${head}.`);
   }
@@ -198,7 +282,9 @@ function change(response: ServerResponse, session: FakeSession, body: Record<str
     if (result === "stale") return fail(response, 409, "stale_version", "The file is at another version.");
     if (result === "missing") return fail(response, 404, "not_found", "There is no such file.");
   } else if (body["type"] === "create") {
-    void import("@codemirror/state").then(({ Text }) => session.files.set(String(body["path"]), Text.of(String(body["text"]).split("\n"))));
+    void import("@codemirror/state").then(({ Text }) =>
+      session.files.set(String(body["path"]), Text.of(String(body["text"]).split("\n"))),
+    );
     session.fact({ kind: "file_created", data: { path: String(body["path"]), text: String(body["text"]) } });
   } else if (body["type"] === "rename") {
     const text = session.files.get(String(body["from"]));
@@ -212,11 +298,18 @@ function change(response: ServerResponse, session: FakeSession, body: Record<str
   send(response, { n: session.view.n });
 }
 
-function feed(request: IncomingMessage, response: ServerResponse, session: FakeSession, role: "candidate" | "staff", after: number): void {
+function feed(
+  request: IncomingMessage,
+  response: ServerResponse,
+  session: FakeSession,
+  role: "candidate" | "staff",
+  after: number,
+): void {
   response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
   const listener = (name: string, id: string | null, data: unknown) =>
     void response.write(`event: ${name}\n${id === null ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`);
-  if (role === "candidate") for (const { n, at, fact } of session.candidate.slice(after)) listener("fact", String(n), { n, at, ...fact });
+  if (role === "candidate")
+    for (const { n, at, fact } of session.candidate.slice(after)) listener("fact", String(n), { n, at, ...fact });
   else for (const event of session.staff.slice(after)) listener("fact", String(event.seq), event);
   listener("clock", null, session.clock());
   session.listeners.set(listener, role);
@@ -229,24 +322,59 @@ function feed(request: IncomingMessage, response: ServerResponse, session: FakeS
 
 function create(response: ServerResponse, body: Record<string, unknown>): void {
   const id = crypto.randomUUID();
-  const session = new FakeSession(id, body["mode"] === "interview" ? "interview" : "practice", Number(body["minutes"] ?? 45));
+  const session = new FakeSession(
+    id,
+    body["mode"] === "interview" ? "interview" : "practice",
+    Number(body["minutes"] ?? 45),
+  );
   sessions.set(id, session);
   send(response, { id, links: links(id) }, 201);
 }
 
 function list(): T.SessionSummary[] {
-  return [...sessions.values()].map(({ id, view, mode, began }) => ({ id, task: view.task, title: BRIEF.title, phase: view.phase, mode, created: began, links: links(id) }));
+  return [...sessions.values()].map(({ id, view, mode, began }) => ({
+    id,
+    task: view.task,
+    title: BRIEF.title,
+    phase: view.phase,
+    mode,
+    created: began,
+    links: links(id),
+  }));
 }
 
 function links(id: string): T.Links {
-  return { candidate: `http://fake/session/${id}#key=c-${id}`, observe: `http://fake/observe/${id}#key=o-${id}`, review: `http://fake/review/${id}#key=r-${id}` };
+  return {
+    candidate: `http://fake/session/${id}#key=c-${id}`,
+    observe: `http://fake/observe/${id}#key=o-${id}`,
+    review: `http://fake/review/${id}#key=r-${id}`,
+  };
 }
 
 function library(): T.Library {
-  const other = { ...BRIEF, name: "agent_budget", title: "The agent spends twice", summary: "A tool-calling agent books the same trip two times when a tool answers late.", level: "mid", minutes: 35, focus: ["agents", "idempotency"] };
+  const other = {
+    ...BRIEF,
+    name: "agent_budget",
+    title: "The agent spends twice",
+    summary: "A tool-calling agent books the same trip two times when a tool answers late.",
+    level: "mid",
+    minutes: 35,
+    focus: ["agents", "idempotency"],
+  };
   return {
-    tasks: [{ brief: BRIEF, pairs: 14, checks: 5, warning: "A public task: its key can be found." }, { brief: other, pairs: 12, checks: 4 }],
-    problems: [{ task: "token_cost", file: "tasks/token_cost/pairs/cache.toml", line: 12, what: "the plant is 9 % longer than the control", hint: "Bring both within 5 % of each other." }],
+    tasks: [
+      { brief: BRIEF, pairs: 14, checks: 5, warning: "A public task: its key can be found." },
+      { brief: other, pairs: 12, checks: 4 },
+    ],
+    problems: [
+      {
+        task: "token_cost",
+        file: "tasks/token_cost/pairs/cache.toml",
+        line: 12,
+        what: "the plant is 9 % longer than the control",
+        hint: "Bring both within 5 % of each other.",
+      },
+    ],
   };
 }
 

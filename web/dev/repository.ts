@@ -1,7 +1,8 @@
 /** A small repository for looking at the pages without a server. */
 
 export const FILES: Record<string, string> = {
-  "README.md": "# helpdesk\n\nAnswers questions from policy pages.\n\n    python -m helpdesk ask \"When is a refund paid?\"\n",
+  "README.md":
+    '# helpdesk\n\nAnswers questions from policy pages.\n\n    python -m helpdesk ask "When is a refund paid?"\n',
   "helpdesk/__init__.py": '"""Answers questions from policy pages."""\n',
   "helpdesk/corpus.py": `"""All versions of all pages, and which of them is in force."""
 
@@ -68,7 +69,8 @@ def retrieve(question: str, corpus: Corpus, index: VectorIndex, top_k: int = 4) 
 
     return index.nearest(embed(question), top_k, keep=in_force)
 `,
-  "helpdesk/embedding.py": 'def embed(text: str) -> list[float]:\n    """Hashes words into a vector; deterministic."""\n    return [float(len(word)) for word in text.split()]\n',
+  "helpdesk/embedding.py":
+    'def embed(text: str) -> list[float]:\n    """Hashes words into a vector; deterministic."""\n    return [float(len(word)) for word in text.split()]\n',
   "eval/metrics.py": `"""Scores of answers."""
 
 
@@ -101,15 +103,51 @@ class TestSuperseded:
         corpus.add(page("v2"))
         assert corpus.is_superseded(old)
 `,
-  "tests/test_metrics.py": "from eval.metrics import faithfulness\n\n\ndef test_a_copied_answer_is_faithful():\n    assert faithfulness(\"five days\", [\"paid in five days\"]) == 1.0\n",
+  "tests/test_metrics.py":
+    'from eval.metrics import faithfulness\n\n\ndef test_a_copied_answer_is_faithful():\n    assert faithfulness("five days", ["paid in five days"]) == 1.0\n',
 };
 
 export const COMMITS = [
-  ["8c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f60718293", "Tomas Brandt <tomas@helpdesk.example>", "2025-03-30T16:20:00+02:00", "Publish refunds v10 and shipping v10", "", "README.md"],
-  ["51b0c9d8e7f6a5b4c3d2e1f00112233445566778", "Ines Okafor <ines@helpdesk.example>", "2025-01-14T09:05:00+01:00", "Leave weak hits out of the prompt", "Low scores brought noise into the answers.", "helpdesk/retrieval.py"],
-  ["2f9a8b7c6d5e4f30213243546576879809a1b2c3", "Ines Okafor <ines@helpdesk.example>", "2024-09-19T09:55:00+02:00", "Keep every version of a page in one corpus", "The page in force is the one with the greatest version.", "helpdesk/corpus.py"],
-  ["0a1b2c3d4e5f60718293a4b5c6d7e8f901234567", "Tomas Brandt <tomas@helpdesk.example>", "2024-03-03T09:12:00+01:00", "Start the package with its settings", "", "helpdesk/__init__.py"],
-].map(([id, author, when, subject, body, file]) => ({ id: id ?? "", author: author ?? "", when: when ?? "", subject: subject ?? "", body: body ?? "", files: [file ?? ""] }));
+  [
+    "8c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f60718293",
+    "Tomas Brandt <tomas@helpdesk.example>",
+    "2025-03-30T16:20:00+02:00",
+    "Publish refunds v10 and shipping v10",
+    "",
+    "README.md",
+  ],
+  [
+    "51b0c9d8e7f6a5b4c3d2e1f00112233445566778",
+    "Ines Okafor <ines@helpdesk.example>",
+    "2025-01-14T09:05:00+01:00",
+    "Leave weak hits out of the prompt",
+    "Low scores brought noise into the answers.",
+    "helpdesk/retrieval.py",
+  ],
+  [
+    "2f9a8b7c6d5e4f30213243546576879809a1b2c3",
+    "Ines Okafor <ines@helpdesk.example>",
+    "2024-09-19T09:55:00+02:00",
+    "Keep every version of a page in one corpus",
+    "The page in force is the one with the greatest version.",
+    "helpdesk/corpus.py",
+  ],
+  [
+    "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567",
+    "Tomas Brandt <tomas@helpdesk.example>",
+    "2024-03-03T09:12:00+01:00",
+    "Start the package with its settings",
+    "",
+    "helpdesk/__init__.py",
+  ],
+].map(([id, author, when, subject, body, file]) => ({
+  id: id ?? "",
+  author: author ?? "",
+  when: when ?? "",
+  subject: subject ?? "",
+  body: body ?? "",
+  files: [file ?? ""],
+}));
 
 export const DIFF = `diff --git a/helpdesk/corpus.py b/helpdesk/corpus.py
 --- a/helpdesk/corpus.py
@@ -129,13 +167,14 @@ export const DIFF = `diff --git a/helpdesk/corpus.py b/helpdesk/corpus.py
 export const BRIEF = {
   name: "helpdesk_rag",
   title: "The answers feel wrong",
-  summary: "Support staff say that the assistant quotes rules that were replaced weeks ago, while every metric is green.",
+  summary:
+    "Support staff say that the assistant quotes rules that were replaced weeks ago, while every metric is green.",
   repository: "helpdesk_rag",
   head: COMMITS[0]?.id ?? "",
   minutes: 45,
   level: "senior",
   focus: ["retrieval", "evaluation"],
-  text: "## What we see\n\nSince the spring policies went live, the desk quotes **old refund rules**: “five days” instead of “ten days”. It happens for *refunds* and *shipping*, never for *warranty*.\n\n- `faithfulness` on the eval set is 0.89, as before.\n- `pytest` is green.\n\n```text\n$ python -m helpdesk ask \"When is a refund paid?\"\nRefunds are paid within five days. [refunds@v9]\n```\n\n## What we need\n\nFind out why, mend it, and make sure that it does not come back unnoticed.\n",
+  text: '## What we see\n\nSince the spring policies went live, the desk quotes **old refund rules**: “five days” instead of “ten days”. It happens for *refunds* and *shipping*, never for *warranty*.\n\n- `faithfulness` on the eval set is 0.89, as before.\n- `pytest` is green.\n\n```text\n$ python -m helpdesk ask "When is a refund paid?"\nRefunds are paid within five days. [refunds@v9]\n```\n\n## What we need\n\nFind out why, mend it, and make sure that it does not come back unnoticed.\n',
   stable: ["helpdesk.api.answer", "helpdesk.corpus.Corpus.newest"],
   phases: [
     { name: "understand", minutes: 12, hint: "Follow one question from the command line to the answer." },
@@ -144,8 +183,16 @@ export const BRIEF = {
     { name: "extend", minutes: 8, hint: "Make the eval set notice this next time." },
   ],
   questions: [
-    { id: "which_runs", text: "Which function decides whether a page's chunk may be retrieved?", choices: ["`Corpus.newest`", "`retrieve.in_force`", "`Page.ref`", "`VectorIndex.nearest`"] },
-    { id: "returns", text: "What does `max([\"v9\", \"v10\"])` return?", choices: ["`\"v10\"`", "`\"v9\"`", "It raises `TypeError`"] },
+    {
+      id: "which_runs",
+      text: "Which function decides whether a page's chunk may be retrieved?",
+      choices: ["`Corpus.newest`", "`retrieve.in_force`", "`Page.ref`", "`VectorIndex.nearest`"],
+    },
+    {
+      id: "returns",
+      text: 'What does `max(["v9", "v10"])` return?',
+      choices: ['`"v10"`', '`"v9"`', "It raises `TypeError`"],
+    },
   ],
 };
 

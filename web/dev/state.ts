@@ -111,7 +111,13 @@ export class FakeSession {
     const tests = [
       test("tests/test_corpus.py::test_the_newest_version_is_in_force", "passed"),
       test("tests/test_corpus.py::TestSuperseded::test_an_old_page_is_superseded", "passed"),
-      test("tests/test_metrics.py::test_a_copied_answer_is_faithful", failing ? "passed" : "failed", failing ? "" : "    def test_a_copied_answer_is_faithful():\n>       assert faithfulness(\"five days\", [\"paid in five days\"]) == 1.0\nE       AssertionError: assert 0.5 == 1.0\n\ntests/test_metrics.py:5: AssertionError"),
+      test(
+        "tests/test_metrics.py::test_a_copied_answer_is_faithful",
+        failing ? "passed" : "failed",
+        failing
+          ? ""
+          : '    def test_a_copied_answer_is_faithful():\n>       assert faithfulness("five days", ["paid in five days"]) == 1.0\nE       AssertionError: assert 0.5 == 1.0\n\ntests/test_metrics.py:5: AssertionError',
+      ),
     ];
     const outcome: T.RunOutcome = {
       end: { type: failing ? "passed" : "failed" },

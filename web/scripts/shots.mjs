@@ -17,9 +17,17 @@ let problems = 0;
 mkdirSync(folder, { recursive: true });
 const browser = await chromium.launch({
   executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+  args: [
+    "--no-sandbox",
+    "--headless",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+  ],
 });
-for (const scheme of ["light", "dark"] ) {
+for (const scheme of ["light", "dark"]) {
   for (const [name, [width, height]] of Object.entries(SIZES)) {
     if (only && only !== `${name}-${scheme}`) continue;
     await walk(browser, `${name}-${scheme}`, { width, height }, scheme);
@@ -60,7 +68,9 @@ async function walk(browser, name, viewport, colorScheme) {
   await panel("Assistant");
   await page.getByRole("tab", { name: "Assistant", exact: true }).last().click();
   await shot("session-3-chat");
-  await page.getByRole("textbox", { name: "Prompt" }).fill("I think Corpus.newest compares versions as strings. Which check would show that v9 beats v10?");
+  await page
+    .getByRole("textbox", { name: "Prompt" })
+    .fill("I think Corpus.newest compares versions as strings. Which check would show that v9 beats v10?");
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Flag as wrong" }).first().waitFor({ timeout: 20_000 });
   await page.getByRole("button", { name: "Flag as wrong" }).first().click();
@@ -78,7 +88,10 @@ async function walk(browser, name, viewport, colorScheme) {
   await page.getByRole("radio").nth(1).click();
   await shot("session-6-questions");
   await page.getByRole("button", { name: "Run tests" }).click();
-  await page.getByText(/\d failed/).first().waitFor();
+  await page
+    .getByText(/\d failed/)
+    .first()
+    .waitFor();
   await shot("session-7-run");
   await panel("Files");
   await page.getByRole("tab", { name: "History" }).click();
@@ -99,10 +112,12 @@ async function walk(browser, name, viewport, colorScheme) {
   await page.keyboard.type("# a note\n");
   await shot("session-11-edited");
   await page.getByRole("button", { name: "Submit…" }).click();
-  await page.getByRole("textbox", { name: "Your diagnosis" }).fill("Corpus.newest compares version labels as strings: v9 beats v10.");
+  await page
+    .getByRole("textbox", { name: "Your diagnosis" })
+    .fill("Corpus.newest compares version labels as strings: v9 beats v10.");
   await shot("session-12-submit");
 
-  for (const door of ["observe", "review"] ) {
+  for (const door of ["observe", "review"]) {
     const other = await context.newPage();
     watch(other, `${name} ${door}`);
     const link = await staffLink(context, id, door);
@@ -145,12 +160,14 @@ async function look(page, name, title) {
   await page.evaluate(axe);
   const found = await page.evaluate(async () => {
     const { axe } = window;
-    return (await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })).violations;
+    return (await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }))
+      .violations;
   });
   for (const { id, help, nodes } of found) {
     problems++;
     console.log(`${name} ${title}: ${id}: ${help}`);
-    for (const node of nodes.slice(0, 2)) console.log(`    ${node.html.slice(0, 160)}\n    ${node.failureSummary.replaceAll("\n", " ").slice(0, 260)}`);
+    for (const node of nodes.slice(0, 2))
+      console.log(`    ${node.html.slice(0, 160)}\n    ${node.failureSummary.replaceAll("\n", " ").slice(0, 260)}`);
   }
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   if (wide > 0) {

@@ -29,13 +29,7 @@ export type EvidenceKind =
   | "taken_up"
   | "spoiled";
 export type Dimension =
-  | "specificity"
-  | "context"
-  | "goal_clarity"
-  | "hypothesis"
-  | "verification"
-  | "scoped"
-  | "follow_up";
+  "specificity" | "context" | "goal_clarity" | "hypothesis" | "verification" | "scoped" | "follow_up";
 
 export interface Rate {
   count: number;
@@ -138,9 +132,7 @@ export interface Reliance {
   by_exposure: { how: "asked" | "aside"; hits: Rate; false_alarms: Rate }[];
 }
 export type CaseOutcome =
-  | { outcome: "passed" }
-  | { outcome: "failed"; observed: string }
-  | { outcome: "not_judged"; reason: string };
+  { outcome: "passed" } | { outcome: "failed"; observed: string } | { outcome: "not_judged"; reason: string };
 export interface CheckResult {
   check: string;
   title: string;
@@ -236,7 +228,13 @@ export interface Report {
   prompts: PromptResult[];
   dimensions: { dimension: Dimension; levels: [number, number, number, number]; examples: number[] }[];
   figures: Figures;
-  other_flags: { seq: number; answer: Id; quote: string | null; reason: string; on: "verified" | "unverified" | "plain" }[];
+  other_flags: {
+    seq: number;
+    answer: Id;
+    quote: string | null;
+    reason: string;
+    on: "verified" | "unverified" | "plain";
+  }[];
   late: number[];
 }
 

@@ -3,7 +3,14 @@
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
-import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import {
+  bracketMatching,
+  foldGutter,
+  foldKeymap,
+  indentOnInput,
+  indentUnit,
+  syntaxHighlighting,
+} from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState, StateEffect, StateField, type Extension } from "@codemirror/state";
 import {
@@ -28,10 +35,20 @@ function nonce(): Extension {
 const theme = EditorView.theme({
   "&": { height: "100%", color: "var(--text)", backgroundColor: "var(--surface)", fontSize: "var(--text-s)" },
   "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { fontFamily: "var(--font-mono)", fontVariantLigatures: "none", lineHeight: "1.55", overflow: "auto" },
+  ".cm-scroller": {
+    fontFamily: "var(--font-mono)",
+    fontVariantLigatures: "none",
+    lineHeight: "1.55",
+    overflow: "auto",
+  },
   ".cm-content": { caretColor: "var(--accent)", paddingBlock: "var(--space-2)" },
   ".cm-cursor, .cm-dropCursor": { borderLeftColor: "var(--accent)", borderLeftWidth: "2px" },
-  ".cm-gutters": { backgroundColor: "var(--surface)", color: "var(--text-soft)", border: "none", paddingLeft: "var(--space-1)" },
+  ".cm-gutters": {
+    backgroundColor: "var(--surface)",
+    color: "var(--text-soft)",
+    border: "none",
+    paddingLeft: "var(--space-1)",
+  },
   ".cm-activeLine": { backgroundColor: "var(--code-line)" },
   ".cm-activeLineGutter": { backgroundColor: "var(--code-line)", color: "var(--text)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
@@ -40,7 +57,11 @@ const theme = EditorView.theme({
   ".cm-selectionMatch": { backgroundColor: "var(--accent-soft)" },
   "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--selected)", outline: "1px solid var(--border-strong)" },
   ".cm-foldGutter .cm-gutterElement": { color: "var(--text-soft)", cursor: "pointer" },
-  ".cm-foldPlaceholder": { backgroundColor: "var(--surface-low)", border: "1px solid var(--border)", color: "var(--text-soft)" },
+  ".cm-foldPlaceholder": {
+    backgroundColor: "var(--surface-low)",
+    border: "1px solid var(--border)",
+    color: "var(--text-soft)",
+  },
   ".cm-panels": { backgroundColor: "var(--surface-low)", color: "var(--text)" },
   ".cm-panels.cm-panels-top": { borderBottom: "1px solid var(--border)" },
   ".cm-panels.cm-panels-bottom": { borderTop: "1px solid var(--border)" },
@@ -62,7 +83,7 @@ const theme = EditorView.theme({
   },
   ".cm-searchMatch": { backgroundColor: "var(--warn-soft)", outline: "1px solid var(--warn)" },
   ".cm-searchMatch-selected": { backgroundColor: "var(--selected)" },
-  ".cm-marked-line": { backgroundColor: "var(--accent-soft)" },
+  ".cm-marked-line": { backgroundColor: "var(--code-line)", boxShadow: "inset 3px 0 0 var(--accent)" },
   ".cm-blame": { color: "var(--text-soft)", paddingRight: "var(--space-3)", cursor: "pointer", whiteSpace: "pre" },
 });
 
@@ -110,7 +131,13 @@ export function reading(path: string, label: string): Extension {
     marked,
     EditorState.tabSize.of(4),
     indentUnit.of("    "),
-    EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: "false", autocorrect: "off", autocapitalize: "off" }),
+    EditorView.contentAttributes.of({
+      "aria-label": label,
+      tabindex: "0",
+      spellcheck: "false",
+      autocorrect: "off",
+      autocapitalize: "off",
+    }),
   ];
 }
 
@@ -133,7 +160,14 @@ export function writing(path: string, label: string): Extension {
     closeBrackets(),
     highlightActiveLine(),
     highlightActiveLineGutter(),
-    keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, indentWithTab]),
+    keymap.of([
+      ...closeBracketsKeymap,
+      ...defaultKeymap,
+      ...searchKeymap,
+      ...historyKeymap,
+      ...foldKeymap,
+      indentWithTab,
+    ]),
     EditorView.contentAttributes.of({ "aria-describedby": "editor-help" }),
   ];
 }

@@ -170,7 +170,8 @@ export class Documents {
     const { client } = this.options;
     return {
       send: (edit: Edited) => this.send(edit),
-      after: async (version: number) => (await client.get<{ edits: Edited[] }>("/edits", { path, after: version })).edits,
+      after: async (version: number) =>
+        (await client.get<{ edits: Edited[] }>("/edits", { path, after: version })).edits,
     };
   }
 
@@ -180,7 +181,12 @@ export class Documents {
     let accepted: Edited[] = [];
     if (saved && saved.version < file.version) accepted = await this.transport(path).after(saved.version);
     const document = new Document(path, file, this, this.options.extensions(path));
-    if (saved && saved.version <= file.version) this.restore(document, saved, accepted.filter((e) => e.version <= file.version));
+    if (saved && saved.version <= file.version)
+      this.restore(
+        document,
+        saved,
+        accepted.filter((e) => e.version <= file.version),
+      );
     document.lock(this.locked);
     this.open.set(path, document);
     this.settled(document);

@@ -91,7 +91,11 @@ function shown(fact: CandidateFact, entry: Make): Entry | null {
     case "started":
       return entry("course", "Started the clock", "", true);
     case "edited":
-      return entry("edits", `Edited ${fact.data.path}`, fact.data.inserted_from ? "inserted from an answer" : "1 change");
+      return entry(
+        "edits",
+        `Edited ${fact.data.path}`,
+        fact.data.inserted_from ? "inserted from an answer" : "1 change",
+      );
     case "file_created":
       return entry("edits", `Made ${fact.data.path}`);
     case "file_renamed":
@@ -103,15 +107,29 @@ function shown(fact: CandidateFact, entry: Make): Entry | null {
       return entry("prompts", fact.data.text, beside === "" ? "" : `with ${beside}`, true);
     }
     case "answered":
-      return entry("prompts", fact.data.outcome === "complete" ? "Answer" : "No answer: not reachable", shorten(fact.data.text));
+      return entry(
+        "prompts",
+        fact.data.outcome === "complete" ? "Answer" : "No answer: not reachable",
+        shorten(fact.data.text),
+      );
     case "flagged":
-      return entry("doubt", fact.data.quote ? `Flagged “${shorten(fact.data.quote)}”` : "Flagged an answer", fact.data.reason, true);
+      return entry(
+        "doubt",
+        fact.data.quote ? `Flagged “${shorten(fact.data.quote)}”` : "Flagged an answer",
+        fact.data.reason,
+        true,
+      );
     case "flag_withdrawn":
       return entry("doubt", "Withdrew a flag");
     case "hypothesised":
       return entry("doubt", `Supposed: ${fact.data.text}`, "", true);
     case "hypothesis_changed":
-      return entry("doubt", `${fact.data.status === "open" ? "Changed" : `Marked ${fact.data.status}`}: ${fact.data.text}`, fact.data.evidence, fact.data.status !== "open");
+      return entry(
+        "doubt",
+        `${fact.data.status === "open" ? "Changed" : `Marked ${fact.data.status}`}: ${fact.data.text}`,
+        fact.data.evidence,
+        fact.data.status !== "open",
+      );
     case "run_requested":
       return entry("runs", `Ran ${targetWords(fact.data.target)}`);
     case "run_finished":
@@ -119,7 +137,12 @@ function shown(fact: CandidateFact, entry: Make): Entry | null {
     case "question_answered":
       return entry("course", `Answered the question ${fact.data.question}`, `choice ${fact.data.choice + 1}`);
     case "submitted":
-      return entry("course", fact.data.by === "deadline" ? "Submitted by the clock" : "Submitted", fact.data.diagnosis, true);
+      return entry(
+        "course",
+        fact.data.by === "deadline" ? "Submitted by the clock" : "Submitted",
+        fact.data.diagnosis,
+        true,
+      );
     case "concluded":
       return entry("course", "Judged: the debrief is open");
     case "paused":

@@ -1,6 +1,14 @@
 /** The one fold from facts to what the page shows; the server's `candidate_view` folds the same way. */
 
-import type { AnswerDelta, CandidateFact, CandidateView, ExchangeView, FileEntry, StaffEvent, Viewed } from "../api/types";
+import type {
+  AnswerDelta,
+  CandidateFact,
+  CandidateView,
+  ExchangeView,
+  FileEntry,
+  StaffEvent,
+  Viewed,
+} from "../api/types";
 import { splice } from "../text/bytes";
 
 /** The view after a fact at a session time (ms). */

@@ -14,7 +14,8 @@ export function textAt(base: string | null, events: StaffEvent[], path: string, 
 }
 
 function after(text: Text | null, fact: CandidateFact, path: string): Text | null {
-  if (fact.kind === "edited" && fact.data.path === path && text) return ChangeSet.fromJSON(fact.data.changes).apply(text);
+  if (fact.kind === "edited" && fact.data.path === path && text)
+    return ChangeSet.fromJSON(fact.data.changes).apply(text);
   if (fact.kind === "file_created" && fact.data.path === path) return Text.of(fact.data.text.split("\n"));
   if (fact.kind === "file_deleted" && fact.data.path === path) return null;
   if (fact.kind === "file_renamed" && fact.data.from === path) return null;

@@ -28,9 +28,17 @@ export function runWords(outcome: RunOutcome | null): RunWords {
     case "failed":
       return { tone: "bad", title: `${failed} failed, ${passed} passed${rest}`, detail: "" };
     case "no_tests":
-      return { tone: "warn", title: "No test was found", detail: "Check the path, and that the names begin with test_." };
+      return {
+        tone: "warn",
+        title: "No test was found",
+        detail: "Check the path, and that the names begin with test_.",
+      };
     case "limit":
-      return { tone: "warn", title: "A limit ended the run", detail: LIMITS[outcome.end.which] ?? `Limit: ${outcome.end.which}.` };
+      return {
+        tone: "warn",
+        title: "A limit ended the run",
+        detail: LIMITS[outcome.end.which] ?? `Limit: ${outcome.end.which}.`,
+      };
     case "broken":
       return { tone: "warn", title: "The run could not be judged", detail: outcome.end.why };
   }

@@ -11,6 +11,7 @@ export function saveWords(unsent: number, offlineMs: number | null): { short: st
       long: `The server has not been reached for ${elapsed(offlineMs)} minutes. Your work is kept in this browser and sent when it is back.`,
     };
   }
-  const long = unsent === 0 ? "Everything has reached the server." : `${unsent} changes are on their way to the server.`;
+  const long =
+    unsent === 0 ? "Everything has reached the server." : `${unsent} changes are on their way to the server.`;
   return { short: waiting, long };
 }

@@ -44,7 +44,9 @@ export class SessionStore {
 
   /** Session time now, in ms. */
   sessionTime = $derived(
-    this.view.clock.paused === null ? this.view.clock.now + Math.max(0, this.now - this.clockRead) : this.view.clock.now,
+    this.view.clock.paused === null
+      ? this.view.clock.now + Math.max(0, this.now - this.clockRead)
+      : this.view.clock.now,
   );
 
   /** Loads the state and follows the feed until `stop`. */
@@ -153,7 +155,8 @@ export class SessionStore {
 
   private linked(state: LinkState) {
     this.link = state;
-    this.offlineSince = state === "live" ? null : state === "offline" ? (this.offlineSince ?? performance.now()) : this.offlineSince;
+    this.offlineSince =
+      state === "live" ? null : state === "offline" ? (this.offlineSince ?? performance.now()) : this.offlineSince;
   }
 }
 

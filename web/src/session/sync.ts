@@ -44,7 +44,10 @@ export function syncing(): Extension {
 }
 
 /** The longest run of unconfirmed updates that may go as one change. */
-export function batch(state: EditorState, from = 0): { count: number; changes: ChangeSet; insertedFrom: string | null } | null {
+export function batch(
+  state: EditorState,
+  from = 0,
+): { count: number; changes: ChangeSet; insertedFrom: string | null } | null {
   const updates = sendableUpdates(state).slice(from);
   const first = updates[0];
   if (!first) return null;
@@ -134,7 +137,8 @@ export class FileSync {
     let from = 0;
     if (this.flight) {
       const group = this.composed(0, this.flight.count);
-      if (group) unsent.push({ edit: this.flight.edit, changes: group.toJSON() as ChangeJson, insertedFrom: this.sourceAt(0) });
+      if (group)
+        unsent.push({ edit: this.flight.edit, changes: group.toJSON() as ChangeJson, insertedFrom: this.sourceAt(0) });
       from = this.flight.count;
     }
     for (let next = batch(this.port.state(), from); next; next = batch(this.port.state(), from)) {
@@ -227,7 +231,10 @@ export class FileSync {
 
   private composed(from: number, count: number): ChangeSet | null {
     const updates = sendableUpdates(this.port.state()).slice(from, from + count);
-    return updates.reduce<ChangeSet | null>((all, update) => (all ? all.compose(update.changes) : update.changes), null);
+    return updates.reduce<ChangeSet | null>(
+      (all, update) => (all ? all.compose(update.changes) : update.changes),
+      null,
+    );
   }
 
   private sourceAt(index: number): string | null {

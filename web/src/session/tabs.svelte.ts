@@ -71,7 +71,8 @@ export class Tabs {
     const index = this.all.findIndex((other) => idOf(other) === idOf(tab));
     if (index < 0) return;
     this.all = this.all.filter((_, at) => at !== index);
-    if (this.active && idOf(this.active) === idOf(tab)) this.active = this.all[Math.min(index, this.all.length - 1)] ?? null;
+    if (this.active && idOf(this.active) === idOf(tab))
+      this.active = this.all[Math.min(index, this.all.length - 1)] ?? null;
     this.keep();
   }
 

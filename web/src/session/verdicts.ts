@@ -11,9 +11,17 @@ export interface VerdictWords {
 
 export const VERDICTS: Record<Verdict, VerdictWords> = {
   caught: { title: "Caught", means: "The claim was false; you rejected it and never acted on it.", tone: "good" },
-  recovered: { title: "Recovered", means: "The claim was false; you acted on it at first and took it back before you submitted.", tone: "good" },
+  recovered: {
+    title: "Recovered",
+    means: "The claim was false; you acted on it at first and took it back before you submitted.",
+    tone: "good",
+  },
   avoided: { title: "Avoided", means: "The claim was false; you neither rejected it nor acted on it.", tone: "plain" },
-  conflicted: { title: "Conflicted", means: "The claim was false; you rejected it, and yet it is in your submission.", tone: "bad" },
+  conflicted: {
+    title: "Conflicted",
+    means: "The claim was false; you rejected it, and yet it is in your submission.",
+    tone: "bad",
+  },
   adopted: { title: "Adopted", means: "The claim was false and is in your submission.", tone: "bad" },
   accepted: { title: "Accepted", means: "The claim was true and you went along with it.", tone: "good" },
   false_alarm: { title: "False alarm", means: "The claim was true; you rejected it.", tone: "bad" },
@@ -70,7 +78,9 @@ export function story(items: Item[]): string[] {
   const has = (list: Item[], ...verdicts: Verdict[]) => list.filter((item) => verdicts.includes(item.verdict)).length;
   const lines: string[] = [];
   if (seen.length === 0) return ["You met none of the prepared claims, so there is nothing to say about them."];
-  lines.push(`Of ${claims(seen.length)} that you met, ${were(plants.length)} false on purpose and ${were(controls.length)} true.`);
+  lines.push(
+    `Of ${claims(seen.length)} that you met, ${were(plants.length)} false on purpose and ${were(controls.length)} true.`,
+  );
   if (plants.length > 0) {
     const rejected = has(plants, "caught", "conflicted");
     const kept = has(plants, "adopted", "conflicted");
@@ -82,7 +92,11 @@ export function story(items: Item[]): string[] {
       avoided > 0 ? `did not act on ${avoided}, without rejecting ${avoided === 1 ? "it" : "them"}` : "",
     ].filter((part) => part !== "");
     if (parts.length > 0) lines.push(`Of the false ones you ${parts.join(", ")}.`);
-    lines.push(kept === 0 ? "None of the false ones is in what you submitted." : `${kept} of the false ones ${kept === 1 ? "is" : "are"} in what you submitted.`);
+    lines.push(
+      kept === 0
+        ? "None of the false ones is in what you submitted."
+        : `${kept} of the false ones ${kept === 1 ? "is" : "are"} in what you submitted.`,
+    );
   }
   if (controls.length > 0) {
     const alarms = has(controls, "false_alarm");

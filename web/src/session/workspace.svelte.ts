@@ -85,7 +85,12 @@ export class Workspace {
   }
 
   changeHypothesis({ id, text, status, evidence }: Omit<T.Hypothesis, "at">): Promise<boolean> {
-    return this.send({ what: "hypothesis", method: "PUT", path: `/hypotheses/${id}`, body: { text, status, evidence } });
+    return this.send({
+      what: "hypothesis",
+      method: "PUT",
+      path: `/hypotheses/${id}`,
+      body: { text, status, evidence },
+    });
   }
 
   choose(question: string, choice: number): Promise<boolean> {

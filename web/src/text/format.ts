@@ -35,7 +35,13 @@ export function milliseconds(ms: number): string {
 export function moment(when: string | number): string {
   const date = new Date(when);
   if (Number.isNaN(date.getTime())) return String(when);
-  return date.toLocaleString(undefined, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+  return date.toLocaleString(undefined, {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
 }
 
 export function day(when: string | number): string {

@@ -50,7 +50,12 @@ export function html(source: string): string {
 }
 
 function purify(dirty: string): string {
-  return DOMPurify.sanitize(dirty, { ALLOWED_TAGS, ALLOWED_ATTR: ["start", "align"], ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false });
+  return DOMPurify.sanitize(dirty, {
+    ALLOWED_TAGS,
+    ALLOWED_ATTR: ["start", "align"],
+    ALLOW_DATA_ATTR: false,
+    ALLOW_ARIA_ATTR: false,
+  });
 }
 
 function escape(text: string): string {

@@ -17,18 +17,41 @@ export function commands(bench: Bench): Command[] {
   const file = tabs.file;
   const keys = (names: string) => keyNames(names).join(" ");
   const all: (Command & { when?: boolean })[] = [
-    { id: "run", title: `Run ${targetWords(here)}`, keys: keys("Mod+Enter"), run: () => void bench.run(here), when: bench.active },
+    {
+      id: "run",
+      title: `Run ${targetWords(here)}`,
+      keys: keys("Mod+Enter"),
+      run: () => void bench.run(here),
+      when: bench.active,
+    },
     { id: "run all", title: "Run all tests", run: () => void bench.run([]), when: bench.active && here.length > 0 },
     { id: "ask", title: "Ask the assistant", run: () => layout.showAside("assistant") },
     { id: "brief", title: "Read the brief", run: () => layout.showAside("brief") },
     { id: "notebook", title: "Open the notebook", run: () => layout.showAside("notebook") },
     { id: "questions", title: "Open the questions", run: () => layout.showAside("questions") },
     { id: "search", title: "Search the text", keys: keys("Mod+Shift+F"), run: () => bench.searchText() },
-    { id: "definition", title: "Go to the definition", keys: "F12", run: () => void bench.define(), when: file !== null },
-    { id: "references", title: "List the references", keys: keys("Shift+F12"), run: () => void bench.refer(), when: file !== null },
+    {
+      id: "definition",
+      title: "Go to the definition",
+      keys: "F12",
+      run: () => void bench.define(),
+      when: file !== null,
+    },
+    {
+      id: "references",
+      title: "List the references",
+      keys: keys("Shift+F12"),
+      run: () => void bench.refer(),
+      when: file !== null,
+    },
     { id: "outline", title: "Outline of the file", run: () => layout.showSide("outline") },
     { id: "history", title: "History", run: () => layout.showSide("history") },
-    { id: "blame", title: "Blame of the file", run: () => file !== null && tabs.open({ kind: "blame", path: file }), when: file !== null },
+    {
+      id: "blame",
+      title: "Blame of the file",
+      run: () => file !== null && tabs.open({ kind: "blame", path: file }),
+      when: file !== null,
+    },
     { id: "changes", title: "My changes", run: () => tabs.open({ kind: "changes" }) },
     { id: "files", title: "Show or hide the file panel", run: () => layout.toggle("left") },
     { id: "results", title: "Show or hide the result panel", run: () => layout.toggle("bottom") },
@@ -37,5 +60,7 @@ export function commands(bench: Bench): Command[] {
     { id: "keys", title: "List the keys", keys: "?", run: () => (bench.keysOpen = true) },
     { id: "submit", title: "Submit…", run: () => (bench.submitOpen = true), when: bench.active },
   ];
-  return all.filter((command) => command.when !== false).map(({ when: _, ...command }) => ({ ...command, id: `command ${command.id}` }));
+  return all
+    .filter((command) => command.when !== false)
+    .map(({ when: _, ...command }) => ({ ...command, id: `command ${command.id}` }));
 }
