@@ -1,5 +1,7 @@
 //! The rules of a session, as tables and as properties over any sequence of commands.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
 use domain::command::{Command, Refusal};
 use domain::event::*;
 use domain::ids::*;

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 /// Shortest and longest session, in minutes.
 const MINUTES: std::ops::RangeInclusive<u32> = 5..=240;
 
+/// Sessions a list shows.
+const LISTED: usize = 50;
+
 /// What a new session shall be.
 #[derive(Clone, Debug)]
 pub struct NewSession {
@@ -105,12 +108,12 @@ impl Engine {
         }
     }
 
-    /// All sessions, newest first; such as cannot be read are left out here and named by `log verify`.
+    /// The newest sessions, newest first; such as cannot be read are left out here and named by `log verify`.
     pub async fn sessions(&self) -> Result<Vec<SessionSummary>, Error> {
         let mut summaries = Vec::new();
-        for row in self.parts().log.sessions().await? {
+        for row in self.parts().log.sessions().await?.into_iter().take(LISTED) {
             let Ok(session) = self.session(row.session).await else { continue };
-            let view = session.with(|state, now| audience::candidate_view(state, now));
+            let view = session.with(audience::candidate_view);
             summaries.push(SessionSummary {
                 id: row.session,
                 title: session.task().brief.title.clone(),
