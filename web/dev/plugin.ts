@@ -223,8 +223,8 @@ function read_(
     case "definition": {
       const name = word();
       return send(response, {
-        targets: grep(`def ${name}`)
-          .concat(grep(`class ${name}`))
+        targets: grep(`class ${name}`)
+          .concat(grep(`def ${name}(`))
           .map((hit) => ({ ...hit, name, kind: "function", signature: hit.text })),
       });
     }

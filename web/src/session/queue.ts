@@ -12,6 +12,8 @@ export interface Command {
   method: Method;
   path: string;
   body?: unknown;
+  /** Files under edit go first; this many ms are given to them. */
+  flush?: number;
 }
 export type Sent = { ok: true } | { ok: false; error: Error };
 
@@ -47,6 +49,10 @@ export class CommandQueue {
 
   get waiting(): number {
     return this.entries.length;
+  }
+
+  get commands(): readonly Command[] {
+    return this.entries.map((entry) => entry.command);
   }
 
   push(command: Command): Promise<Sent> {

@@ -5,10 +5,13 @@ import type { Command, Sent } from "./queue";
 import { CommandQueue } from "./queue";
 import type * as T from "../api/types";
 import { announce } from "../ui/announce.svelte";
-import { explain } from "../api/client";
+import { ApiError, explain } from "../api/client";
 import { Documents } from "./documents.svelte";
 import { sessionShelf, type Shelf } from "./drafts";
 import { waitFor, type SessionStore } from "./store.svelte";
+
+/** How long files under edit may hold up a command that should see them. */
+const PATIENCE_MS = 4000;
 
 export class Workspace {
   readonly shelf: Shelf;
@@ -18,6 +21,8 @@ export class Workspace {
   /** The prompt that is on its way and not yet on the feed. */
   asking = $state.raw<T.PromptShown | null>(null);
   private readonly queue: CommandQueue;
+  /** Settled when what was typed before a reload is back in its files. */
+  private readonly resumed: Promise<void>;
   private readonly unsubscribe: () => void;
 
   constructor(
@@ -34,14 +39,19 @@ export class Workspace {
       wait: waitFor,
       refused,
     });
+    this.resumed = this.documents.resume(session.view.files.map((file) => file.path)).catch(() => undefined);
     this.queue = new CommandQueue({
-      send: (command) => session.client.request(command.method, command.path, command.body),
+      send: (command) => this.deliver(command),
       shelf: this.shelf,
       changed: (waiting) => (this.waiting = waiting),
-      refused: (command, error) => refused(`The ${command.what} was not taken`, error),
+      refused: (command, error) => {
+        if (command.what === "prompt") this.asking = null;
+        refused(`The ${command.what} was not taken`, error);
+      },
       wait: waitFor,
     });
     this.waiting = this.queue.waiting;
+    this.asking = promptIn(this.queue.commands);
     this.unsubscribe = session.onFact((fact) => this.fact(fact));
   }
 
@@ -58,16 +68,15 @@ export class Workspace {
   async ask(chat: T.Id, text: string, context: T.ContextItem[]): Promise<boolean> {
     const prompt = { prompt: crypto.randomUUID(), chat, text, context };
     this.asking = prompt;
-    await this.documents.flush();
     const body = { id: prompt.prompt, chat, text, context };
-    const sent = await this.send({ what: "prompt", method: "POST", path: "/prompts", body });
+    const sent = await this.send({ what: "prompt", method: "POST", path: "/prompts", body, flush: PATIENCE_MS });
     if (!sent) this.asking = null;
     return sent;
   }
 
-  async run(target: string[]): Promise<boolean> {
-    await this.documents.flush();
-    return this.send({ what: "run", method: "POST", path: "/runs", body: { id: crypto.randomUUID(), target } });
+  run(target: string[]): Promise<boolean> {
+    const body = { id: crypto.randomUUID(), target };
+    return this.send({ what: "run", method: "POST", path: "/runs", body, flush: PATIENCE_MS });
   }
 
   flag(answer: T.Id, quote: string | null, reason: string): Promise<boolean> {
@@ -98,22 +107,36 @@ export class Workspace {
     return this.send({ what: "answer to the question", method: "PUT", path, body: { choice } });
   }
 
-  async submit(diagnosis: string): Promise<boolean> {
-    await this.documents.flush(15_000);
-    return this.send({ what: "submission", method: "POST", path: "/submission", body: { diagnosis } });
+  submit(diagnosis: string): Promise<boolean> {
+    const body = { diagnosis };
+    return this.send({ what: "submission", method: "POST", path: "/submission", body, flush: 4 * PATIENCE_MS });
   }
 
   createFile(path: string, text = ""): Promise<boolean> {
     return this.send({ what: "new file", method: "POST", path: "/edits", body: { type: "create", path, text } });
   }
 
-  async renameFile(from: string, to: string): Promise<boolean> {
-    await this.documents.flush();
-    return this.send({ what: "new name", method: "POST", path: "/edits", body: { type: "rename", from, to } });
+  renameFile(from: string, to: string): Promise<boolean> {
+    const body = { type: "rename", from, to };
+    return this.send({ what: "new name", method: "POST", path: "/edits", body, flush: PATIENCE_MS });
   }
 
   deleteFile(path: string): Promise<boolean> {
     return this.send({ what: "deletion", method: "POST", path: "/edits", body: { type: "delete", path } });
+  }
+
+  private async deliver(command: Command): Promise<unknown> {
+    if (command.flush !== undefined) {
+      await this.resumed;
+      await this.documents.flush(command.flush);
+    }
+    try {
+      return await this.session.client.request(command.method, command.path, command.body);
+    } catch (error) {
+      // The first attempt got through and its answer was lost: the session is over because of it.
+      if (command.what === "submission" && error instanceof ApiError && error.code === "session_over") return null;
+      throw error;
+    }
   }
 
   private async send(command: Command): Promise<boolean> {
@@ -129,4 +152,12 @@ export class Workspace {
     else if (fact.kind === "file_renamed") this.documents.forget(fact.data.from);
     else if (fact.kind === "asked" && fact.data.prompt === this.asking?.prompt) this.asking = null;
   }
+}
+
+/** A prompt that was on its way when the page was left. */
+function promptIn(commands: readonly Command[]): T.PromptShown | null {
+  const body = commands.find((command) => command.what === "prompt")?.body;
+  if (!body) return null;
+  const { id, ...rest } = body as { id: T.Id; chat: T.Id; text: string; context: T.ContextItem[] };
+  return { prompt: id, ...rest };
 }
