@@ -31,7 +31,7 @@ pub enum Error {
         known: Vec<String>,
     },
     /// Minutes out of range.
-    #[error("{minutes} minutes are out of range: choose between 5 and 240")]
+    #[error("{minutes} minutes are out of range: choose between 5 and 480")]
     BadMinutes {
         /// As asked.
         minutes: u32,

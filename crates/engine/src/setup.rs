@@ -9,7 +9,7 @@ use domain::session::Phase;
 use serde::{Deserialize, Serialize};
 
 /// Shortest and longest session, in minutes.
-const MINUTES: std::ops::RangeInclusive<u32> = 5..=240;
+const MINUTES: std::ops::RangeInclusive<u32> = 5..=480;
 
 /// Sessions a list shows.
 const LISTED: usize = 50;

@@ -1,0 +1,36 @@
+//! One whole session in a real browser, with every page looked at: pictures in `target/screenshots`, axe on each.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of stories fail the story")]
+
+use std::path::PathBuf;
+use std::process::Command;
+use tests::{Program, free_port, root};
+
+/// The browser, as `cargo xtask test` names it; empty where it was left out on purpose.
+fn chromium() -> Option<PathBuf> {
+    let named = std::env::var_os("CAVEAT_CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
+    (!named.is_empty()).then(|| PathBuf::from(named))
+}
+
+#[test]
+fn somebody_practises_from_the_first_page_to_the_debrief() {
+    let Some(chromium) = chromium() else {
+        eprintln!("left out on purpose: `cargo xtask test` without --quick runs it");
+        return;
+    };
+    assert!(chromium.is_file(), "no browser at {}: install Debian's chromium, or name one in CAVEAT_CHROMIUM", chromium.display());
+    assert!(root().join("web/dist/index.html").is_file(), "the page is not built: cargo xtask web");
+    let data = tempfile::TempDir::new().expect("a folder");
+    let port = free_port();
+    let server = Program::serve(data.path(), port);
+    let told = Command::new("node")
+        .arg(root().join("tests/browser/session.mjs"))
+        .env("CAVEAT_URL", format!("http://127.0.0.1:{port}"))
+        .env("CAVEAT_CHROMIUM", chromium)
+        .env("CAVEAT_SCREENSHOTS", root().join("target/screenshots"))
+        .output()
+        .expect("node");
+    server.kill();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(told.status.success(), "{}\n{}", text(&told.stdout), text(&told.stderr));
+}
