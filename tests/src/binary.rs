@@ -42,11 +42,17 @@ pub struct Program {
 impl Program {
     /// Starts `caveat serve` over a data folder and waits until it listens.
     pub fn serve(data: &Path, port: u16) -> Self {
+        Self::start("serve", data, port, &[], "Caveat is at").0
+    }
+
+    /// Starts a command that serves; gives the line in which it says that it is ready.
+    pub fn start(command: &str, data: &Path, port: u16, more: &[&str], ready: &str) -> (Self, String) {
         let mut child = Command::new(caveat())
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+            .args([command, "--listen", &format!("127.0.0.1:{port}"), "--data"])
             .arg(data)
             .arg("--python")
             .arg(python())
+            .args(more)
             .current_dir(root())
             .stderr(Stdio::piped())
             .spawn()
@@ -54,16 +60,15 @@ impl Program {
         let stderr = child.stderr.take().expect("its messages");
         let mut lines = BufReader::new(stderr).lines();
         let mut told: Vec<String> = Vec::new();
-        while !told.last().is_some_and(|line| line.contains("Caveat is at")) {
+        while !told.last().is_some_and(|line| line.contains(ready)) {
             match lines.next() {
                 Some(Ok(line)) => told.push(line),
-                Some(Err(_)) | None => break,
+                Some(Err(_)) | None => panic!("it did not start: {told:?}"),
             }
         }
-        assert!(told.iter().any(|line| line.contains("Caveat is at")), "it did not start: {told:?}");
         // Read on, or the program would stop at a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child }
+        (Self { child }, told.pop().unwrap_or_default())
     }
 
     /// Kills it as a power cut would.

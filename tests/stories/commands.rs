@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use std::fs;
-use tests::{Candidate, House, Program};
+use tests::{Candidate, House, Program, free_port};
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
@@ -140,4 +140,23 @@ async fn an_exported_log_gives_the_same_report_as_the_server_byte_for_byte() {
     fs::write(&file, cut.join("\n")).expect("a file");
     let refused = assess(&file);
     assert!(!refused.status.success() && text(&refused.stderr).contains("event 4"), "{}", text(&refused.stderr));
+}
+
+#[tokio::test]
+async fn practice_sets_a_session_up_and_names_its_address() {
+    let data = tempfile::TempDir::new().expect("a folder");
+    let port = free_port();
+    let (server, line) =
+        Program::start("practice", data.path(), port, &["helpdesk_rag", "--no-open"], "Your practice session:");
+    let link = line.split_whitespace().last().expect("a link").to_owned();
+    let (address, key) = link.split_once("#key=").expect("a key");
+    let id = address.rsplit('/').next().expect("an id");
+    let url = format!("http://127.0.0.1:{port}/api/sessions/{id}");
+    let page = tests::http().get(url).bearer_auth(key).send().await.expect("an answer");
+    let page: Value = serde_json::from_str(&page.text().await.expect("a body")).expect("JSON");
+    assert_eq!((&page["role"], &page["view"]["phase"]), (&json!("candidate"), &json!("invited")));
+    server.kill();
+    let port = free_port().to_string();
+    let open = Program::run(&["practice", "--listen", &format!("0.0.0.0:{port}")], "");
+    assert!(!open.status.success() && text(&open.stderr).contains("loopback"), "{}", text(&open.stderr));
 }
