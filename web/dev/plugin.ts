@@ -151,7 +151,7 @@ function read_(
               {
                 path,
                 line: at + 1,
-                column: line.toLowerCase().indexOf(text.toLowerCase()) + 1,
+                column: line.toLowerCase().indexOf(text.toLowerCase()),
                 text: line,
                 certain: true,
               },

@@ -71,12 +71,12 @@ export function sampleReport(session: FakeSession): Report {
   });
   const quality = (levels: number[]): Record<Dimension, number> => ({
     specificity: levels[0] ?? 0,
-    context: levels[1] ?? 0,
+    context_given: levels[1] ?? 0,
     goal_clarity: levels[2] ?? 0,
-    hypothesis: levels[3] ?? 0,
-    verification: levels[4] ?? 0,
+    hypothesis_stated: levels[3] ?? 0,
+    asks_for_verification: levels[4] ?? 0,
     scoped: levels[5] ?? 0,
-    follow_up: levels[6] ?? 0,
+    critical_follow_up: levels[6] ?? 0,
   });
   const text = "I think Corpus.newest compares versions as strings. Which check would show that v9 beats v10?";
   return {
@@ -267,7 +267,7 @@ export function sampleReport(session: FakeSession): Report {
           at === 0
             ? [
                 {
-                  dimension: "hypothesis",
+                  dimension: "hypothesis_stated",
                   quote: "I think Corpus.newest compares versions as strings",
                   start: 0,
                   end: 50,
@@ -275,7 +275,7 @@ export function sampleReport(session: FakeSession): Report {
                 },
                 { dimension: "specificity", quote: "Corpus.newest", start: 8, end: 21, why: "Names code that exists." },
                 {
-                  dimension: "verification",
+                  dimension: "asks_for_verification",
                   quote: "Which check would show that v9 beats v10?",
                   start: 52,
                   end: 93,
@@ -290,7 +290,15 @@ export function sampleReport(session: FakeSession): Report {
       exposed: at === 0 ? ["faithfulness_sees"] : [],
     })),
     dimensions: (
-      ["specificity", "context", "goal_clarity", "hypothesis", "verification", "scoped", "follow_up"] as const
+      [
+        "specificity",
+        "context_given",
+        "goal_clarity",
+        "hypothesis_stated",
+        "asks_for_verification",
+        "scoped",
+        "critical_follow_up",
+      ] as const
     ).map((dimension) => ({ dimension, levels: [2, 1, 0, 1], examples: [seqOf(0)] })),
     figures: {
       prompts: asked.length,

@@ -29,7 +29,13 @@ export type EvidenceKind =
   | "taken_up"
   | "spoiled";
 export type Dimension =
-  "specificity" | "context" | "goal_clarity" | "hypothesis" | "verification" | "scoped" | "follow_up";
+  | "specificity"
+  | "context_given"
+  | "goal_clarity"
+  | "hypothesis_stated"
+  | "asks_for_verification"
+  | "scoped"
+  | "critical_follow_up";
 
 export interface Rate {
   count: number;

@@ -99,7 +99,7 @@ export interface Edited {
   path: string;
   version: number;
   changes: ChangeJson;
-  inserted_from?: Id;
+  inserted_from?: Id | null;
 }
 
 export type ContextItem =
@@ -127,7 +127,7 @@ export interface ExchangeView {
 export interface Flagged {
   flag: Id;
   answer: Id;
-  quote?: string;
+  quote?: string | null;
   reason: string;
 }
 export type HypothesisStatus = "open" | "confirmed" | "refuted";
@@ -265,6 +265,7 @@ export interface AnswerDelta {
   text: string;
 }
 
+/** Lines count from 1, columns from 0 in UTF-16 units. */
 export interface SearchHit {
   path: string;
   line: number;

@@ -173,10 +173,10 @@ export function writing(path: string, label: string): Extension {
 }
 
 /** Scrolls a line into view, marks it and puts the cursor there. */
-export function reveal(view: EditorView, line: number, to = line, column = 1) {
+export function reveal(view: EditorView, line: number, to = line, column = 0) {
   const at = Math.min(Math.max(1, line), view.state.doc.lines);
   const start = view.state.doc.line(at);
-  const anchor = Math.min(start.to, start.from + Math.max(0, column - 1));
+  const anchor = Math.min(start.to, start.from + Math.max(0, column));
   view.dispatch({
     selection: { anchor },
     effects: [markLines.of({ from: at, to }), EditorView.scrollIntoView(anchor, { y: "center" })],

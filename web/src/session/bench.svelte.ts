@@ -37,9 +37,20 @@ export class Bench {
   /** The run whose result is shown; none: the last. */
   shownRun = $state.raw<T.Id | null>(null);
 
+  private readonly unfollow: () => void;
+
   constructor(readonly session: SessionStore) {
     this.work = new Workspace(session, () => keymap.of(this.editorKeys()));
     this.tabs = new Tabs(this.work.shelf);
+    // Tabs follow a file before those without one are closed.
+    this.unfollow = session.onFact((fact) => {
+      if (fact.kind === "file_renamed") this.tabs.renamed(fact.data.from, fact.data.to);
+    });
+  }
+
+  stop() {
+    this.unfollow();
+    this.work.stop();
   }
 
   /** The clock runs: things can be changed. */

@@ -15,6 +15,7 @@ export interface Jump {
   path: string;
   line: number;
   to: number;
+  /** From 0. */
   column: number;
   serial: number;
 }
@@ -62,7 +63,7 @@ export class Tabs {
     this.keep();
   }
 
-  openAt(path: string, line: number, column = 1, to = line) {
+  openAt(path: string, line: number, column = 0, to = line) {
     this.open({ kind: "file", path });
     this.jump = { path, line, to, column, serial: ++this.serial };
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { runWords, whereIn } from "./runs";
 import { targetAt, testAt } from "./targets";
-import { fuzzy, pathProblem, rows } from "./tree";
+import { foldersWithout, fuzzy, pathProblem, rows } from "./tree";
 
 const SOURCE = `import x
 
@@ -103,6 +103,10 @@ describe("the file tree", () => {
     const shown = rows(changed, new Set(["a"]));
     expect(shown.map((row) => row.name)).toEqual(["a", "README.md", "b.py"]);
     expect(shown[0]?.status).toBe("changed");
+  });
+  test("folders without code start closed", () => {
+    const mixed = ["data/a/x.md", "data/y.md", "src/z.py", "src/deep/n.md"].map((path) => ({ ...files[0], path }));
+    expect([...foldersWithout(mixed as typeof files, ".py")].sort()).toEqual(["data", "data/a", "src/deep"]);
   });
   test.each(["", "/a", "a/", "../a", "a/../b", "a//b", "a\\b", "b.py"])("%j is no path for a new file", (path) => {
     expect(pathProblem(path, files)).not.toBeNull();

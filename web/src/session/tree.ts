@@ -41,6 +41,19 @@ export function rows(files: FileEntry[], closed: ReadonlySet<string>): Row[] {
   return flatten(root, 0, closed);
 }
 
+/** Folders below which no file ends like this. */
+export function foldersWithout(files: FileEntry[], end: string): ReadonlySet<string> {
+  const without = new Set<string>();
+  const within = new Set<string>();
+  for (const { path } of files) {
+    for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) {
+      (path.endsWith(end) ? within : without).add(path.slice(0, at));
+    }
+  }
+  for (const folder of within) without.delete(folder);
+  return without;
+}
+
 function flatten(from: Node, depth: number, closed: ReadonlySet<string>): Row[] {
   const result: Row[] = [];
   for (const folder of [...from.folders.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {

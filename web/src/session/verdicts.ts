@@ -48,12 +48,12 @@ export const EVIDENCE: Record<EvidenceKind, string> = {
 
 export const DIMENSIONS: Record<Dimension, { title: string; means: string }> = {
   specificity: { title: "Specificity", means: "names code that exists" },
-  context: { title: "Context given", means: "says what was observed, expected and tried" },
+  context_given: { title: "Context given", means: "says what was observed, expected and tried" },
   goal_clarity: { title: "Goal clarity", means: "one recognisable request" },
-  hypothesis: { title: "Hypothesis stated", means: "says what is supposed" },
-  verification: { title: "Asks for evidence", means: "asks for a concrete check" },
+  hypothesis_stated: { title: "Hypothesis stated", means: "says what is supposed" },
+  asks_for_verification: { title: "Asks for evidence", means: "asks for a concrete check" },
   scoped: { title: "Scoped", means: "asks for one step" },
-  follow_up: { title: "Critical follow-up", means: "takes up the answer before it and tests it" },
+  critical_follow_up: { title: "Critical follow-up", means: "takes up the answer before it and tests it" },
 };
 
 export const HELP = { instrumental: "asks to understand", executive: "asks for the answer", unclear: "" } as const;
