@@ -151,12 +151,6 @@ pub enum Refusal {
     /// The clock has not started.
     #[error("the session has not started: start the clock first")]
     NotStarted,
-    /// Was done before and is done once.
-    #[error("{what} already happened in this session")]
-    Already {
-        /// What.
-        what: &'static str,
-    },
     /// The session was submitted.
     #[error("the session is over: it was submitted and takes no further changes")]
     Over,
@@ -257,7 +251,6 @@ impl Refusal {
             Self::Duplicate => "duplicate",
             Self::NoConsent => "consent_required",
             Self::NotStarted => "not_started",
-            Self::Already { .. } => "already_done",
             Self::Over => "session_over",
             Self::Paused { .. } => "paused",
             Self::NotDue { .. } => "not_due",

@@ -53,19 +53,6 @@ pub enum BadChange {
 }
 
 impl ChangeSet {
-    /// The change that makes `new` of an empty text.
-    pub fn insertion(new: &str) -> Self {
-        Self(vec![Section::Replace { delete: 0, insert: new.to_owned() }])
-    }
-
-    /// The text this change adds, part by part.
-    pub fn inserted(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|section| match section {
-            Section::Replace { insert, .. } if !insert.is_empty() => Some(insert.as_str()),
-            Section::Replace { .. } | Section::Keep(_) => None,
-        })
-    }
-
     /// Applies the change; the document is untouched when it does not fit.
     pub fn apply(&self, document: &mut Rope) -> Result<(), BadChange> {
         self.check(document)?;

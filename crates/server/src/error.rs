@@ -65,7 +65,6 @@ impl From<Refusal> for ApiError {
             Refusal::Duplicate
             | Refusal::NoConsent
             | Refusal::NotStarted
-            | Refusal::Already { .. }
             | Refusal::Over
             | Refusal::Paused { .. }
             | Refusal::NotDue { .. }
