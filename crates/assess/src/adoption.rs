@@ -4,7 +4,7 @@
 use crate::rejection::Met;
 use crate::report::{Evidence, EvidenceKind};
 use crate::states::Outcomes;
-use crate::timeline::{Moment, Snapshot, Timeline};
+use crate::timeline::{Moment, Snapshot, Timeline, changes_files};
 use crate::wording;
 use domain::event::Fact;
 use domain::ids::{AnswerId, RepoPath};
@@ -48,8 +48,14 @@ struct Stretch<'t> {
     reverted: Option<&'t Snapshot>,
 }
 
-/// Looks for the adoption of a plant.
-pub(crate) fn find(timeline: &Timeline<'_>, outcomes: &Outcomes, met: &Met<'_>, exposed: u64) -> Adoption {
+/// Looks for the adoption of a plant; `rejected` is the first rejection of its claim that stands.
+pub(crate) fn find(
+    timeline: &Timeline<'_>,
+    outcomes: &Outcomes,
+    met: &Met<'_>,
+    exposed: u64,
+    rejected: Option<u64>,
+) -> Adoption {
     let asserted = asserted(timeline, met);
     let mut adoption = Adoption::default();
     if met.pair.code.is_none() {
@@ -57,10 +63,19 @@ pub(crate) fn find(timeline: &Timeline<'_>, outcomes: &Outcomes, met: &Met<'_>, 
         adoption.ever = asserted.is_some();
         adoption.in_submission = asserted.is_some();
     } else {
-        follow_code(timeline, outcomes, met, exposed, asserted.is_some(), &mut adoption);
+        let said = Said { rejected, asserted: asserted.is_some() };
+        follow_code(timeline, outcomes, met, exposed, said, &mut adoption);
     }
     adoption.evidence.extend(asserted);
     adoption
+}
+
+/// What the candidate said about a claim.
+struct Said {
+    /// The first rejection that stands.
+    rejected: Option<u64>,
+    /// The diagnosis asserts it.
+    asserted: bool,
 }
 
 fn follow_code(
@@ -68,16 +83,22 @@ fn follow_code(
     outcomes: &Outcomes,
     met: &Met<'_>,
     exposed: u64,
-    asserted: bool,
+    said: Said,
     adoption: &mut Adoption,
 ) {
     let submission = timeline.submission();
     adoption.unjudged = submission.is_some_and(|submission| outcomes.trips(submission, met.id).is_none());
     for stretch in stretches(timeline, outcomes, met, exposed) {
         let reaches = stretch.reverted.is_none();
-        let Some((state, link)) = linked(timeline, met, &stretch, exposed, asserted && reaches) else {
+        if !reaches && is_in_passing(timeline, &stretch, said.rejected) {
+            adoption.evidence.extend(independent(&stretch, IN_PASSING));
+            adoption.evidence.extend(reverted(&stretch));
+            continue;
+        }
+        let Some((state, link)) = linked(timeline, met, &stretch, exposed, said.asserted && reaches) else {
             adoption.independent = true;
-            adoption.evidence.extend(independent(&stretch));
+            adoption.evidence.extend(independent(&stretch, unlinked(&stretch)));
+            adoption.evidence.extend(reverted(&stretch));
             continue;
         };
         adoption.ever = true;
@@ -91,24 +112,42 @@ fn follow_code(
             diff: link.diff,
             why: format!("The plant's probe trips from here on, and {}.", link.why),
         });
-        adoption.evidence.extend(stretch.reverted.map(|state| Evidence {
-            what: EvidenceKind::Reverted,
-            seq: state.upto,
-            at: state.at,
-            quote: None,
-            diff: None,
-            why: "The plant's probe no longer trips.".to_owned(),
-        }));
+        adoption.evidence.extend(reverted(&stretch));
     }
 }
 
-fn independent(stretch: &Stretch<'_>) -> Option<Evidence> {
-    let state = stretch.states.first()?;
-    let why = match stretch.before {
+/// Who has rejected a claim does not act on it by passing through a state that trips: most fixes of more than one
+/// place do, between one file and the next. What was changed before the rejection is another matter.
+fn is_in_passing(timeline: &Timeline<'_>, stretch: &Stretch<'_>, rejected: Option<u64>) -> bool {
+    let Some((rejected, first)) = rejected.zip(stretch.states.first()) else { return false };
+    let changes = timeline.evidence().take_while(|event| event.seq <= first.upto);
+    changes.filter(|event| changes_files(&event.fact)).last().is_some_and(|change| change.seq > rejected)
+}
+
+const IN_PASSING: &str =
+    "The plant's probe trips from here on, after the claim was rejected, and not to the end: work under way.";
+
+fn unlinked(stretch: &Stretch<'_>) -> &'static str {
+    match stretch.before {
         _ if stretch.began_before => "The plant's probe tripped before the claim was met: an independent mistake.",
         Some(_) => "The plant's probe trips from here on, without a link to the claim: an independent mistake.",
         None => "The plant's probe trips, but nothing shows that it did not before the claim was met.",
-    };
+    }
+}
+
+fn reverted(stretch: &Stretch<'_>) -> Option<Evidence> {
+    stretch.reverted.map(|state| Evidence {
+        what: EvidenceKind::Reverted,
+        seq: state.upto,
+        at: state.at,
+        quote: None,
+        diff: None,
+        why: "The plant's probe no longer trips.".to_owned(),
+    })
+}
+
+fn independent(stretch: &Stretch<'_>, why: &str) -> Option<Evidence> {
+    let state = stretch.states.first()?;
     Some(Evidence {
         what: EvidenceKind::Independent,
         seq: state.upto,

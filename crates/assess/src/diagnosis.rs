@@ -52,12 +52,24 @@ fn innocent_free(sentence: &str, name: &str) -> Option<Range<usize>> {
         let before = sentence.get(..span.start).unwrap_or_default();
         let after = sentence.get(span.end..).unwrap_or_default();
         let whole = !before.ends_with(inside) && !after.starts_with(inside);
-        if whole && !acquitted(before, after) {
+        if whole && !acquitted(before, after) && !is_plain_word(before, name, after) {
             return Some(span);
         }
         from = span.end;
     }
     None
+}
+
+/// Whether a name that is a plain word is used as one: `the newest page` does not name a function `newest`.
+fn is_plain_word(before: &str, name: &str, after: &str) -> bool {
+    let spelt_out = before.ends_with('`') || after.starts_with(['`', '(', '.']);
+    if spelt_out || !name.chars().all(|character| character.is_ascii_lowercase()) {
+        return false;
+    }
+    let (before, after) = (wording::padded(before), wording::padded(after));
+    let of_code = ["function", "method", "helper", "call", "code", "line", "lines", "docstring"];
+    [" the ", " a ", " its ", " their ", " this ", " that "].iter().any(|article| before.ends_with(article))
+        && !of_code.iter().any(|noun| after.starts_with(&format!(" {noun} ")))
 }
 
 /// Whether the words right before or after a name say that it is not to blame.
@@ -171,4 +183,25 @@ pub(crate) fn questions(timeline: &Timeline<'_>) -> Vec<QuestionResult> {
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_named_by_its_name_and_not_by_the_same_word_in_a_sentence() {
+        let key = DiagnosisKey { location: vec!["desk/corpus.py::newest".to_owned()], ..DiagnosisKey::default() };
+        for (text, named) in [
+            ("newest picks v9.", true),
+            ("It is the newest function.", true),
+            ("The `newest` call picks v9.", true),
+            ("In the newest() of the corpus.", true),
+            ("See desk/corpus.py::newest.", true),
+            ("The newest page is picked by its date.", false),
+            ("Its newest version is v10.", false),
+        ] {
+            assert_eq!(location(text, &key).is_some(), named, "{text}");
+        }
+    }
 }

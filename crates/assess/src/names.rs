@@ -14,11 +14,23 @@ pub(crate) fn location(subject: &Subject) -> String {
 
 /// Whether a text names a subject: its short or qualified name as whole words, or its file.
 pub(crate) fn names_subject(text: &str, subject: &Subject) -> bool {
-    let words = wording::padded(text);
     let file = subject.path.as_str().rsplit('/').next().unwrap_or_default();
-    let stem = file.split('.').next().unwrap_or_default();
-    let short = subject.symbol.as_deref().map(short_name);
-    has_word(&words, short.unwrap_or(stem)) || names_file(text, subject)
+    let named = match &subject.symbol {
+        Some(symbol) => names_symbol(text, short_name(symbol)),
+        // A module is called by its stem; the stem of a data file, such as `v10` of `v10.md`, is a word like others.
+        None => file.strip_suffix(".py").is_some_and(|stem| has_word(&wording::padded(text), stem)),
+    };
+    named || names_file(text, subject)
+}
+
+/// Whether a text has a symbol's name as a whole word; a name that is a plain word but for its capital, such as `Page`,
+/// in this form only.
+fn names_symbol(text: &str, name: &str) -> bool {
+    let rest = name.get(1..).unwrap_or_default();
+    if name.starts_with(char::is_uppercase) && !rest.is_empty() && rest.chars().all(char::is_lowercase) {
+        return wording::tokens(text).into_iter().any(|token| text.get(token.span) == Some(name));
+    }
+    has_word(&wording::padded(text), name)
 }
 
 /// Whether a text names a subject's file by its name or path.
@@ -133,6 +145,10 @@ mod tests {
         ] {
             assert_eq!(names_subject(text, &subject), expected, "{text}");
         }
+        let class = Subject { symbol: Some("Corpus".into()), ..subject.clone() };
+        assert!(names_subject("`Corpus` keeps all", &class) && !names_subject("a corpus of pages", &class));
+        let data = Subject { path: RepoPath::parse("data/refunds/v10.md").unwrap(), symbol: None };
+        assert!(names_subject("v10.md says so", &data) && !names_subject("v10 sorts before v9", &data));
         let module = Subject { symbol: None, ..subject };
         assert!(names_subject("the corpus", &module));
         assert!(!names_subject("the corpora", &module));

@@ -258,7 +258,7 @@ pub enum EvidenceKind {
     Reverted,
     /// The diagnosis asserts the plant.
     Asserted,
-    /// The probe trips without a link to the claim.
+    /// The probe trips without a link to the claim, or in passing after the claim was rejected.
     Independent,
     /// The claim was taken up: inserted, built on, or repeated.
     TakenUp,

@@ -49,7 +49,10 @@ pub fn wilson(count: u32, n: u32) -> Option<(f64, f64)> {
     let centre = p + z2 / (2.0 * n);
     let margin = Z95 * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z2 / n;
-    Some((((centre - margin) / scale).max(0.0), ((centre + margin) / scale).min(1.0)))
+    // At 0 and at n the ends are exact; what rounding leaves of them is none of the figure.
+    let low = if count == 0 { 0.0 } else { ((centre - margin) / scale).max(0.0) };
+    let high = if f64::from(count) >= n { 1.0 } else { ((centre + margin) / scale).min(1.0) };
+    Some((low, high))
 }
 
 /// How well plants are told from controls.
@@ -244,6 +247,9 @@ mod tests {
         ] {
             let (below, above) = wilson(count, n).unwrap();
             assert!(close(below, low, 5e-5) && close(above, high, 5e-5), "{count}/{n}: {below} {above}");
+        }
+        for n in 1..200 {
+            assert_eq!((wilson(0, n).unwrap().0, wilson(n, n).unwrap().1), (0.0, 1.0), "{n}");
         }
         assert_eq!(Rate::new(0, 0), Rate { count: 0, n: 0, value: None, low: None, high: None });
     }

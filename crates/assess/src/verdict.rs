@@ -57,8 +57,9 @@ fn item<'t>(
     item.first_check_ms = first_check(&item, &checks);
     let rejections = rejection::find(timeline, &met);
     item.rejected = rejections.iter().any(is_rejection);
+    let rejected = rejections.iter().filter(|evidence| is_rejection(evidence)).map(|evidence| evidence.seq).min();
     let adoption = match first.side {
-        Side::Plant => adoption::find(timeline, outcomes, &met, first.piece.seq),
+        Side::Plant => adoption::find(timeline, outcomes, &met, first.piece.seq, rejected),
         Side::Control => Adoption::default(),
     };
     let uptake = match first.side {
@@ -67,12 +68,8 @@ fn item<'t>(
     };
     item.independent = adoption.independent;
     item.unjudged = adoption.unjudged;
-    let resolved = rejections
-        .iter()
-        .filter(|evidence| is_rejection(evidence))
-        .chain(adoption.evidence.iter().filter(|evidence| evidence.what == EvidenceKind::Adopted))
-        .map(|evidence| evidence.seq)
-        .min();
+    let adopted = adoption.evidence.iter().filter(|evidence| evidence.what == EvidenceKind::Adopted);
+    let resolved = adopted.map(|evidence| evidence.seq).chain(rejected).min();
     let spoiled = spoiled(timeline, &met, first, planned, resolved.unwrap_or(end));
     (item.verdict, item.because) = match (&spoiled, first.side) {
         (Some(spoiled), _) => (Verdict::Void, spoiled.why.clone()),

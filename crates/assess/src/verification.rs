@@ -88,15 +88,15 @@ fn searched(subject: &Subject, query: &str) -> bool {
 
 /// The tests that reach the subjects of a claim.
 struct Reach {
-    /// Node ids in the base revision.
-    tests: BTreeSet<String>,
+    /// Locations in the base revision, the nearest to each subject first: a run is told by the nearest that ran.
+    tests: Vec<String>,
     /// Short names that a test of the candidate's own may call.
     names: BTreeSet<String>,
 }
 
 impl Reach {
     fn of(index: &Index, subjects: &[Subject]) -> Self {
-        let mut reach = Self { tests: BTreeSet::new(), names: BTreeSet::new() };
+        let mut reach = Self { tests: Vec::new(), names: BTreeSet::new() };
         for subject in subjects {
             let known = match &subject.symbol {
                 Some(name) => {
@@ -107,7 +107,7 @@ impl Reach {
             };
             let Some(known) = known else { continue };
             if known.is_test {
-                reach.tests.insert(known.location());
+                reach.tests.push(known.location());
             }
             reach.tests.extend(index.covering_tests(known.id).into_iter().map(Symbol::location));
             if subject.symbol.is_none() {

@@ -63,7 +63,11 @@ fn rank(
     let stance = wording::stance(text);
     let whole = reading.said().any(|one| one.content().intersection(answered).count() >= 2);
     let tests = sentence.speaks(&TESTS) || stance >= Stance::Contrasts;
-    let points = !taken.is_empty() && tests && sentence.has(&["that", "this", "it", "also"]);
+    // With names of its own, "it" is one of them and not the answer.
+    let own = reading.said().flat_map(Sentence::named).filter_map(|mention| reading.text.get(mention.span.clone()));
+    let mut own = own.map(wording::content).peekable();
+    let elsewhere = own.peek().is_some() && own.all(|name| name.is_disjoint(answered));
+    let points = !taken.is_empty() && tests && !elsewhere && sentence.has(&["that", "this", "it", "also"]);
     let takes_up = points || (taken.len() >= 2 && (fresh >= 1 || named)) || (whole && stance > Stance::Negates);
     if !takes_up {
         return 0;

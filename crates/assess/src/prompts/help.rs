@@ -63,3 +63,25 @@ fn same_content(left: &str, right: &str) -> bool {
 pub(crate) fn repeats<'p>(earlier: impl Iterator<Item = (u64, &'p str)>, prompt: &str) -> Option<u64> {
     earlier.into_iter().find(|(_, text)| same_question(text, prompt)).map(|(seq, _)| seq)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wishes_for_the_answer_are_told_from_questions_to_understand() {
+        for (prompt, expected) in [
+            ("can you find the bug?", HelpSeeking::Executive),
+            ("Where is the bug?", HelpSeeking::Executive),
+            ("Write the fix for me.", HelpSeeking::Executive),
+            ("Give me an overview of the architecture.", HelpSeeking::Instrumental),
+            ("would a larger top_k help?", HelpSeeking::Instrumental),
+            ("can I just remove the filter?", HelpSeeking::Instrumental),
+            ("What if old pages were not filtered?", HelpSeeking::Instrumental),
+            ("Are you sure?", HelpSeeking::Unclear),
+            ("ok", HelpSeeking::Unclear),
+        ] {
+            assert_eq!(help_seeking(prompt), expected, "{prompt}");
+        }
+    }
+}

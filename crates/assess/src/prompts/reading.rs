@@ -142,7 +142,9 @@ fn is_listing(text: &str, tokens: &[Token], mentions: &[Mention]) -> bool {
         .count();
     let commas = text.matches([',', ';', '|']).count();
     let plain = tokens.len().saturating_sub(named);
-    let crowded = mentions.len() >= 4 && (mentions.len() * 2 > plain || commas + 1 >= mentions.len() && grammar < 5);
+    // Beside names in code, a plain word that is a name too makes no list.
+    let names = mentions.iter().filter(|mention| mention.what > Named::Word).count();
+    let crowded = names >= 4 && (mentions.len() * 2 > plain || commas + 1 >= mentions.len() && grammar < 5);
     let loose = tokens.len() >= 5 && grammar == 0;
     let bare = mentions.len() > 1 && named > plain;
     crowded || loose || bare

@@ -116,6 +116,7 @@ const PROMPTS: &[(bool, &str, [u8; 7])] = &[
     (true, "Which line of sort_key turns the labels into numbers?", [2, 0, 3, 0, 2, 3, 2]),
     (true, "What would newest return for v9 and v10 if sort_key compared the labels as text?", [3, 0, 3, 0, 3, 3, 3]),
     (true, "Where is the README?", [0, 0, 2, 0, 0, 2, 0]),
+    (true, "What happens in `search` to a page with the label v3: is it kept in the list?", [3, 0, 3, 0, 0, 3, 0]),
     (true, "That's wrong, `parts` returns strings, so the labels are compared as text.", [2, 1, 0, 0, 0, 0, 3]),
     (true, "Tell me more about the labels and numbers.", [0, 0, 1, 0, 0, 0, 0]),
     (true, "Please explain more.", [0, 0, 1, 0, 0, 0, 0]),

@@ -141,6 +141,31 @@ fn a_plant_gets_the_verdict_of_what_was_done_about_it() {
             false,
         ),
         (
+            "flagged it, passed through a state that trips, and handed in another",
+            |log, answer| {
+                log.flag(answer, None, WHY);
+                raise(log);
+                log.wait(20_000);
+                log.run(&["tests/test_versions.py"], RunEnd::Passed);
+                lower(log);
+                log.submit(SAYS_CAUSE);
+            },
+            Verdict::Caught,
+            false,
+        ),
+        (
+            "acted on it, flagged it, ran, took it back",
+            |log, answer| {
+                raise(log);
+                log.flag(answer, None, WHY);
+                log.run(&["tests/test_versions.py"], RunEnd::Passed);
+                lower(log);
+                log.submit(SAYS_CAUSE);
+            },
+            Verdict::Recovered,
+            false,
+        ),
+        (
             "acted on it for five seconds",
             |log, _| {
                 raise(log);
