@@ -6,6 +6,7 @@ mod commands;
 mod faults;
 mod feed;
 mod leaks;
+mod library;
 mod practice;
 mod recovery;
 mod upstream;
