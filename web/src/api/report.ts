@@ -1,6 +1,6 @@
 /** The report as the server computes it (crates/assess, report.rs). */
 
-import type { AnswerOutcome, HypothesisStatus, Id, Mode } from "./types";
+import type { HypothesisStatus, Id, Mode } from "./types";
 
 export type Side = "control" | "plant";
 export type Verdict =
@@ -243,5 +243,3 @@ export interface Report {
   }[];
   late: number[];
 }
-
-export type { AnswerOutcome };

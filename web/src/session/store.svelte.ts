@@ -5,6 +5,7 @@ import { backoff, follow, type LinkState } from "../api/feed";
 import type { SseMessage } from "../api/sse";
 import type * as T from "../api/types";
 import { announce } from "../ui/announce.svelte";
+import { sessionNow } from "./clock";
 import { apply, applyStaff, grow, type StaffSide } from "./reduce";
 
 export type Loading = { state: "loading" } | { state: "ready" } | { state: "failed"; error: Error };
@@ -15,7 +16,6 @@ export type FactListener = (fact: T.CandidateFact) => void;
 export class SessionStore {
   readonly client: Client;
   loading = $state.raw<Loading>({ state: "loading" });
-  role = $state.raw<T.Role>("candidate");
   brief = $state.raw<T.Brief>(EMPTY_BRIEF);
   view = $state.raw<T.CandidateView>(EMPTY_VIEW);
   staff = $state.raw<StaffSide>({ looking_at: null, exposed: 0, pairs: 0, met: new Set() });
@@ -43,11 +43,7 @@ export class SessionStore {
   }
 
   /** Session time now, in ms. */
-  sessionTime = $derived(
-    this.view.clock.paused === null
-      ? this.view.clock.now + Math.max(0, this.now - this.clockRead)
-      : this.view.clock.now,
-  );
+  sessionTime = $derived(sessionNow(this.view.clock, this.now - this.clockRead));
 
   /** Loads the state and follows the feed until `stop`. */
   async start(): Promise<void> {
@@ -101,7 +97,6 @@ export class SessionStore {
 
   private async fetchState(): Promise<void> {
     const state = await this.client.get<T.SessionState>("");
-    this.role = state.role;
     this.brief = state.brief;
     this.canRun = state.can_run;
     const view = state.staff?.candidate ?? state.view;

@@ -22,11 +22,6 @@ export function minutes(n: number): string {
   return count(n, "minute");
 }
 
-/** `35 of 60`, for a screen reader as well. */
-export function percent(part: number): string {
-  return `${Math.round(part * 100)} %`;
-}
-
 export function milliseconds(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 }

@@ -44,11 +44,6 @@ export function blocks(source: string): Block[] {
   return result;
 }
 
-/** A whole text as HTML. */
-export function html(source: string): string {
-  return purify(marked.parse(source, { async: false }));
-}
-
 function purify(dirty: string): string {
   return DOMPurify.sanitize(dirty, {
     ALLOWED_TAGS,
