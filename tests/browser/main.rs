@@ -18,7 +18,11 @@ fn somebody_practises_from_the_first_page_to_the_debrief() {
         eprintln!("left out on purpose: `cargo xtask test` without --quick runs it");
         return;
     };
-    assert!(chromium.is_file(), "no browser at {}: install Debian's chromium, or name one in CAVEAT_CHROMIUM", chromium.display());
+    assert!(
+        chromium.is_file(),
+        "no browser at {}: install Debian's chromium, or name one in CAVEAT_CHROMIUM",
+        chromium.display()
+    );
     assert!(root().join("web/dist/index.html").is_file(), "the page is not built: cargo xtask web");
     let data = tempfile::TempDir::new().expect("a folder");
     let port = free_port();

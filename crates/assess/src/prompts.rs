@@ -99,6 +99,7 @@ impl Judgement {
 
 /// Words of a prompt that a level rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = PromptEvidence)]
 pub struct Evidence {
     /// The dimension.
     pub dimension: Dimension,

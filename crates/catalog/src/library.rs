@@ -13,7 +13,7 @@ use crate::problem::{Findings, Problem, Source};
 use crate::proofs::{Proofs, VisibleTests};
 use crate::repository::{Line, Plain, Repository};
 use domain::ids::{CommitId, RepoPath, RepositoryName, SessionId, TaskName};
-use domain::task::{BaseFiles, Brief, DiagnosisKey, Key, Phase, RubricDimension, Task};
+use domain::task::{BaseFiles, Brief, DiagnosisKey, Key, RubricDimension, SuggestedPhase, Task};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs;
@@ -378,7 +378,11 @@ fn read(
         phases: toml
             .phase
             .into_iter()
-            .map(|phase| Phase { name: phase.name.word().to_owned(), minutes: phase.minutes, hint: phase.hint })
+            .map(|phase| SuggestedPhase {
+                name: phase.name.word().to_owned(),
+                minutes: phase.minutes,
+                hint: phase.hint,
+            })
             .collect(),
         questions: questions.open,
     };

@@ -47,14 +47,14 @@ pub struct Brief {
     /// Interfaces that must keep their meaning.
     pub stable: Vec<String>,
     /// Suggested phases.
-    pub phases: Vec<Phase>,
+    pub phases: Vec<SuggestedPhase>,
     /// Comprehension questions, without their answers.
     pub questions: Vec<OpenQuestion>,
 }
 
 /// One suggested phase.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Phase {
+pub struct SuggestedPhase {
     /// understand, diagnose, fix or extend.
     pub name: String,
     /// Suggested minutes.

@@ -4,6 +4,7 @@ use crate::{App, assets, feed, headers, read, sessions, work};
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Json, Router, middleware};
+use domain::audience::{AnswerDelta, ClockView, StaffEvent};
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -18,7 +19,9 @@ const BODY_BYTES: usize = 4 * 1024 * 1024;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Caveat", description = "An interview server for code comprehension."),
-    paths(read::file, read::revision)
+    paths(read::file, read::revision),
+    // The feed's own: a stream of events names no schema.
+    components(schemas(StaffEvent, AnswerDelta, ClockView))
 )]
 struct Document;
 
@@ -77,4 +80,33 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn_with_state(Arc::clone(&app), headers::guard))
         .with_state(app)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn references<'a>(value: &'a serde_json::Value, found: &mut BTreeSet<&'a str>) {
+        match value {
+            serde_json::Value::Object(fields) => {
+                found.extend(fields.get("$ref").and_then(|name| name.as_str()));
+                fields.values().for_each(|value| references(value, found));
+            }
+            serde_json::Value::Array(items) => items.iter().for_each(|value| references(value, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_type_that_the_document_refers_to_is_in_it() {
+        let document = serde_json::to_value(openapi()).expect("a document");
+        let mut found = BTreeSet::new();
+        references(&document, &mut found);
+        assert!(found.len() > 30, "{}", found.len());
+        for name in found {
+            let path = name.trim_start_matches('#');
+            assert!(document.pointer(path).is_some(), "{name} is not described");
+        }
+    }
 }

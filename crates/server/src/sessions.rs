@@ -154,6 +154,7 @@ pub(crate) async fn report(State(app): State<Arc<App>>, caller: Caller) -> Resul
 pub(crate) struct ExportQuery {
     /// `jsonl`: one event a line.
     #[serde(default)]
+    #[param(inline)]
     format: ExportFormat,
 }
 
