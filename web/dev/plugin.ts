@@ -86,7 +86,7 @@ async function route(
     case "pause":
       return done({ kind: "paused", data: { why: String(body["why"]) } });
     case "resume":
-      return done({ kind: "resumed" });
+      return done({ kind: "resumed", data: {} });
     case "edits":
       return change(response, session, body);
     case "views":
@@ -363,7 +363,7 @@ function library(): T.Library {
   };
   return {
     tasks: [
-      { brief: BRIEF, pairs: 14, checks: 5, warning: "A public task: its key can be found." },
+      { brief: BRIEF, pairs: 14, checks: 5 },
       { brief: other, pairs: 12, checks: 4 },
     ],
     problems: [

@@ -1,8 +1,7 @@
 /** A sample report for looking at the debrief and the review page. */
 
 import { createHash } from "node:crypto";
-import type { Dimension, Item, Rate, Report } from "../src/api/report";
-import type { StaffEvent } from "../src/api/types";
+import type { Dimension, Item, Rate, Report, StaffEvent } from "../src/api/types";
 import { BRIEF } from "./repository";
 import type { FakeSession } from "./state";
 

@@ -1,5 +1,8 @@
 /** One thin way to the server: JSON in, JSON out, errors as two kinds that callers treat differently. */
 
+import { address, type Answer, type Arguments, type Body, type Method, type Rest, type Route } from "./routes";
+import type { SessionBase } from "./routes";
+import type { components } from "./schema";
 import type * as T from "./types";
 
 /** The server answered, and said no. */
@@ -23,28 +26,48 @@ export class Unreachable extends Error {
   }
 }
 
-export type Method = "GET" | "POST" | "PUT" | "DELETE";
 export type Fetch = typeof fetch;
 
-export class Client {
+/** Calls the routes below a base; which there are, and what they take and give, says the server's document. */
+export class Client<Base extends string = SessionBase> {
   constructor(
+    /** The base with its braces filled. */
     readonly base: string,
     private readonly key: string | null,
     private readonly fetcher: Fetch = (input, init) => fetch(input, init),
   ) {}
 
-  headers(accept = "application/json"): Record<string, string> {
-    const headers: Record<string, string> = { Accept: accept };
-    if (this.key !== null) headers["Authorization"] = `Bearer ${this.key}`;
-    return headers;
+  get<R extends Route<Base, "GET">>(
+    route: R,
+    ...[values]: Rest<Arguments<Base, "GET", R>>
+  ): Promise<Answer<Base, "GET", R>> {
+    return this.request("GET", address(route, values ?? {}));
   }
 
-  async request<R>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<R> {
+  send<M extends Method, R extends Route<Base, M>>(
+    method: M,
+    route: R,
+    body: Body<Base, M, R>,
+    ...[values]: Rest<Arguments<Base, M, R>>
+  ): Promise<Answer<Base, M, R>> {
+    return this.request(method, address(route, values ?? {}), body);
+  }
+
+  /** A response whose body the caller reads as it comes. */
+  open<R extends Route<Base, "GET">>(
+    route: R,
+    values: Arguments<Base, "GET", R>,
+    { accept, signal, headers = {} }: { accept: string; signal?: AbortSignal; headers?: Record<string, string> },
+  ): Promise<Response> {
+    return this.read(address(route, values), { ...this.headers(accept), ...headers }, signal);
+  }
+
+  /** A call whose address was made before, such as one that waited. */
+  async request<R>(method: Method, path: string, body?: unknown): Promise<R> {
     const headers = this.headers();
     if (body !== undefined) headers["Content-Type"] = "application/json";
     const init: RequestInit = { method, headers, cache: "no-store" };
     if (body !== undefined) init.body = JSON.stringify(body);
-    if (signal) init.signal = signal;
     const response = await this.reach(path, init);
     const text = await response.text().catch((cause: unknown) => {
       throw new Unreachable(cause);
@@ -53,14 +76,14 @@ export class Client {
     return (text === "" ? undefined : JSON.parse(text)) as R;
   }
 
-  get<R>(path: string, query: Record<string, string | number | boolean | undefined> = {}, signal?: AbortSignal) {
-    return this.request<R>("GET", path + search(query), undefined, signal);
+  private headers(accept = "application/json"): Record<string, string> {
+    const headers: Record<string, string> = { Accept: accept };
+    if (this.key !== null) headers["Authorization"] = `Bearer ${this.key}`;
+    return headers;
   }
 
-  /** A response whose body the caller reads as it comes. */
-  async open(path: string, accept: string, extra: Record<string, string>, signal: AbortSignal): Promise<Response> {
-    const headers = { ...this.headers(accept), ...extra };
-    const response = await this.reach(path, { headers, signal, cache: "no-store" });
+  private async read(path: string, headers: Record<string, string>, signal?: AbortSignal): Promise<Response> {
+    const response = await this.reach(path, { headers, cache: "no-store", ...(signal ? { signal } : {}) });
     if (!response.ok) throw failure(response.status, await response.text().catch(() => ""));
     return response;
   }
@@ -83,12 +106,12 @@ export class Client {
 
 /** Routes that need no session. */
 export function library(fetcher?: Fetch) {
-  const client = new Client("/api", null, fetcher);
+  const client = new Client<"/api">("/api", null, fetcher);
   return {
-    health: () => client.get<T.Health>("/health"),
-    tasks: () => client.get<T.Library>("/tasks"),
-    sessions: () => client.get<{ sessions: T.SessionSummary[] }>("/sessions"),
-    create: (session: T.NewSession) => client.request<{ id: T.Id; links: T.Links }>("POST", "/sessions", session),
+    health: () => client.get("/health"),
+    tasks: () => client.get("/tasks"),
+    sessions: () => client.get("/sessions"),
+    create: (session: T.NewSession) => client.send("POST", "/sessions", session),
   };
 }
 
@@ -97,27 +120,15 @@ export function sessionClient(id: T.Id, key: string | null, fetcher?: Fetch): Cl
   return new Client(`/api/sessions/${encodeURIComponent(id)}`, key, fetcher);
 }
 
-/** A path inside the repository as part of an URL. */
-export function segments(path: string): string {
-  return path.split("/").map(encodeURIComponent).join("/");
-}
-
 /** What went wrong, in words for the page. */
 export function explain(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function search(query: Record<string, string | number | boolean | undefined>): string {
-  const pairs = Object.entries(query).filter((pair): pair is [string, string | number | boolean] => {
-    return pair[1] !== undefined;
-  });
-  if (pairs.length === 0) return "";
-  return "?" + pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
-}
-
+type ErrorBody = components["schemas"]["ErrorBody"];
 function failure(status: number, text: string): ApiError {
   try {
-    const { error } = JSON.parse(text) as { error: { code: string; detail: string; hint?: string } };
+    const { error } = JSON.parse(text) as ErrorBody;
     return new ApiError(status, error.code, error.detail, error.hint ?? null);
   } catch {
     return new ApiError(status, `http_${status}`, `The server answered with status ${status}.`, null);

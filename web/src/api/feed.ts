@@ -60,8 +60,8 @@ async function listen(options: FeedOptions, opened: () => void): Promise<void> {
   let timer = setTimeout(() => silence.abort(), SILENCE_MS);
   try {
     const after = options.after();
-    const extra: Record<string, string> = after > 0 ? { "Last-Event-ID": String(after) } : {};
-    const response = await options.client.open(`/events?after=${after}`, "text/event-stream", extra, signal);
+    const headers: Record<string, string> = after > 0 ? { "Last-Event-ID": String(after) } : {};
+    const response = await options.client.open("/events", { after }, { accept: "text/event-stream", signal, headers });
     if (!response.body) return;
     opened();
     const parser = new SseParser();

@@ -1,6 +1,6 @@
 /** What to try next, from what the report holds: at most three, each with the reason in this session. */
 
-import type { Report } from "../api/report";
+import type { Report } from "../api/types";
 
 export interface Advice {
   try: string;

@@ -85,7 +85,7 @@ export class Bench {
   }
 
   async define(view = this.view) {
-    const found = await this.lookUp<{ targets: T.DefinitionTarget[] }>("/definition", view);
+    const found = await this.lookUp(view, (place) => this.session.client.get("/definition", place));
     if (!found) return;
     const [first] = found.targets;
     if (!first) announce.info("No definition is known for what stands under the cursor.");
@@ -94,7 +94,7 @@ export class Bench {
 
   async refer(view = this.view) {
     const word = view ? wordAt(view) : "";
-    const found = await this.lookUp<{ references: T.Reference[] }>("/references", view);
+    const found = await this.lookUp(view, (place) => this.session.client.get("/references", place));
     if (!found) return;
     this.references = { of: word, found: found.references };
     this.layout.showBottom("references");
@@ -119,12 +119,15 @@ export class Bench {
     this.searchFocus++;
   }
 
-  private async lookUp<R>(route: string, view: EditorView | null): Promise<R | null> {
+  private async lookUp<Found>(
+    view: EditorView | null,
+    ask: (place: { path: string; offset: number }) => Promise<Found>,
+  ) {
     const path = this.tabs.file;
     if (!view || path === null) return null;
     await this.work.documents.flush(1000);
     try {
-      return await this.session.client.get<R>(route, { path, offset: view.state.selection.main.head });
+      return await ask({ path, offset: view.state.selection.main.head });
     } catch (error) {
       announce.problem(explain(error));
       return null;

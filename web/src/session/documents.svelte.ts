@@ -2,7 +2,7 @@
 
 import { ChangeSet, Compartment, EditorState, type Extension, type Transaction } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
-import { ApiError, segments, Unreachable, type Client } from "../api/client";
+import { ApiError, Unreachable, type Client } from "../api/client";
 import type { Edited, FileText, Id } from "../api/types";
 import { writing } from "../editor/setup";
 import type { Shelf } from "./drafts";
@@ -170,13 +170,12 @@ export class Documents {
     const { client } = this.options;
     return {
       send: (edit: Edited) => this.send(edit),
-      after: async (version: number) =>
-        (await client.get<{ edits: Edited[] }>("/edits", { path, after: version })).edits,
+      after: async (version: number) => (await client.get("/edits", { path, after: version })).edits,
     };
   }
 
   private async fetch(path: string): Promise<Document> {
-    const file = await this.options.client.get<FileText>(`/files/${segments(path)}`);
+    const file = await this.options.client.get("/files/{path}", { path });
     const saved = this.options.shelf.read<Saved>(`unsent:${path}`);
     let accepted: Edited[] = [];
     if (saved && saved.version < file.version) accepted = await this.transport(path).after(saved.version);
@@ -231,7 +230,7 @@ export class Documents {
 
   private async send(edit: Edited): Promise<SendResult> {
     try {
-      await this.options.client.request("POST", "/edits", { type: "edit", ...edit });
+      await this.options.client.send("POST", "/edits", { type: "edit", ...edit });
       return "accepted";
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;

@@ -3,7 +3,16 @@
  * A repeat of an accepted command answers like the first, so trying again is harmless.
  */
 
-import { ApiError, Unreachable, type Method } from "../api/client";
+import { ApiError, Unreachable } from "../api/client";
+import {
+  address,
+  type Arguments,
+  type Body,
+  type Method,
+  type Rest,
+  type Route,
+  type SessionBase,
+} from "../api/routes";
 import type { Shelf } from "./drafts";
 
 export interface Command {
@@ -15,6 +24,18 @@ export interface Command {
   /** Files under edit go first; this many ms are given to them. */
   flush?: number;
 }
+
+/** A command to a route that the server has, with the body that it takes. */
+export function command<M extends Method, R extends Route<SessionBase, M>>(
+  what: string,
+  method: M,
+  route: R,
+  body: Body<SessionBase, M, R>,
+  ...[values]: Rest<Arguments<SessionBase, M, R>>
+): Command {
+  return { what, method, path: address(route, values ?? {}), ...(body === undefined ? {} : { body }) };
+}
+
 export type Sent = { ok: true } | { ok: false; error: Error };
 
 interface Entry {

@@ -105,7 +105,7 @@ describe("the fold from facts to the view", () => {
   test("pausing and resuming change the clock only", () => {
     const paused = fold({ kind: "paused", data: { why: "a call" } });
     expect(paused.clock.paused).toBe("a call");
-    expect(apply(paused, 9, { kind: "resumed" }).clock.paused).toBeNull();
+    expect(apply(paused, 9, { kind: "resumed", data: {} }).clock.paused).toBeNull();
   });
 });
 

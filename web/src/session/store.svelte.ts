@@ -1,7 +1,8 @@
 /** The one place where a session's state lives in the page. The server's views and facts go in, nothing else does. */
 
-import { ApiError, explain, sessionClient, type Client, type Method } from "../api/client";
+import { ApiError, explain, sessionClient, type Client } from "../api/client";
 import { backoff, follow, type LinkState } from "../api/feed";
+import type { Body, SessionBase } from "../api/routes";
 import type { SseMessage } from "../api/sse";
 import type * as T from "../api/types";
 import { announce } from "../ui/announce.svelte";
@@ -9,6 +10,9 @@ import { sessionNow } from "./clock";
 import { apply, applyStaff, grow, type StaffSide } from "./reduce";
 
 export type Loading = { state: "loading" } | { state: "ready" } | { state: "failed"; error: Error };
+
+/** What moves the session itself. */
+type Step = "/consent" | "/start" | "/pause" | "/resume";
 
 /** A fact on its way to the page's other parts (open documents). */
 export type FactListener = (fact: T.CandidateFact) => void;
@@ -85,9 +89,9 @@ export class SessionStore {
   }
 
   /** A command whose answer the caller waits for. */
-  async command(method: Method, path: string, body?: unknown): Promise<boolean> {
+  async command<R extends Step>(step: R, body: Body<SessionBase, "POST", R>): Promise<boolean> {
     try {
-      await this.client.request(method, path, body ?? (method === "POST" ? {} : undefined));
+      await this.client.request("POST", step, body ?? {});
       return true;
     } catch (error) {
       announce.problem(explain(error));
@@ -96,7 +100,7 @@ export class SessionStore {
   }
 
   private async fetchState(): Promise<void> {
-    const state = await this.client.get<T.SessionState>("");
+    const state = await this.client.get("");
     this.brief = state.brief;
     this.canRun = state.can_run;
     const view = state.staff?.candidate ?? state.view;
@@ -105,7 +109,8 @@ export class SessionStore {
       const { looking_at, exposed, pairs, seq } = state.staff;
       this.staff = { looking_at, exposed, pairs, met: new Set() };
       this.after = seq;
-      const { events } = await this.client.get<{ events: T.StaffEvent[] }>("/events", { after: 0 });
+      // Who follows a session as staff gets the staff's form of the events.
+      const { events } = await this.client.request<{ events: T.StaffEvent[] }>("GET", "/events?after=0");
       this.events = events.filter((event) => event.seq <= seq);
       this.staff = this.events.reduce(applyStaff, this.staff);
     } else {

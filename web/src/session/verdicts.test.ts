@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Item, Rate, Report, Side, Verdict } from "../api/report";
+import type { Item, Rate, Report, Side, Verdict } from "../api/types";
 import { advice } from "./advice";
 import { letters } from "./chat";
 import { sealOf } from "./seal";

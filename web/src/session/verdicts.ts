@@ -1,6 +1,6 @@
 /** Words for what a report says: verdicts, evidence, dimensions. No grades, no ranks. */
 
-import type { Dimension, EvidenceKind, Item, Rate, Verdict } from "../api/report";
+import type { Dimension, EvidenceKind, Item, Rate, Verdict } from "../api/types";
 
 export interface VerdictWords {
   title: string;

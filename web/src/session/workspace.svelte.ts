@@ -2,7 +2,7 @@
 
 import type { Extension } from "@codemirror/state";
 import type { Command, Sent } from "./queue";
-import { CommandQueue } from "./queue";
+import { command, CommandQueue } from "./queue";
 import type * as T from "../api/types";
 import { announce } from "../ui/announce.svelte";
 import { ApiError, explain } from "../api/client";
@@ -68,61 +68,55 @@ export class Workspace {
   async ask(chat: T.Id, text: string, context: T.ContextItem[]): Promise<boolean> {
     const prompt = { prompt: crypto.randomUUID(), chat, text, context };
     this.asking = prompt;
-    const body = { id: prompt.prompt, chat, text, context };
-    const sent = await this.send({ what: "prompt", method: "POST", path: "/prompts", body, flush: PATIENCE_MS });
+    const asked = command("prompt", "POST", "/prompts", { id: prompt.prompt, chat, text, context });
+    const sent = await this.send({ ...asked, flush: PATIENCE_MS });
     if (!sent) this.asking = null;
     return sent;
   }
 
   run(target: string[]): Promise<boolean> {
-    const body = { id: crypto.randomUUID(), target };
-    return this.send({ what: "run", method: "POST", path: "/runs", body, flush: PATIENCE_MS });
+    return this.send({
+      ...command("run", "POST", "/runs", { id: crypto.randomUUID(), target }),
+      flush: PATIENCE_MS,
+    });
   }
 
   flag(answer: T.Id, quote: string | null, reason: string): Promise<boolean> {
     const body = { id: crypto.randomUUID(), reason, ...(quote === null ? {} : { quote }) };
-    return this.send({ what: "flag", method: "POST", path: `/answers/${answer}/flags`, body });
+    return this.send(command("flag", "POST", "/answers/{answer}/flags", body, { answer }));
   }
 
   withdraw(flag: T.Id): Promise<boolean> {
-    return this.send({ what: "withdrawal", method: "DELETE", path: `/flags/${flag}` });
+    return this.send(command("withdrawal", "DELETE", "/flags/{flag}", undefined, { flag }));
   }
 
   hypothesise(text: string): Promise<boolean> {
-    const body = { id: crypto.randomUUID(), text };
-    return this.send({ what: "hypothesis", method: "POST", path: "/hypotheses", body });
+    return this.send(command("hypothesis", "POST", "/hypotheses", { id: crypto.randomUUID(), text }));
   }
 
   changeHypothesis({ id, text, status, evidence }: Omit<T.Hypothesis, "at">): Promise<boolean> {
-    return this.send({
-      what: "hypothesis",
-      method: "PUT",
-      path: `/hypotheses/${id}`,
-      body: { text, status, evidence },
-    });
+    const body = { text, status, evidence };
+    return this.send(command("hypothesis", "PUT", "/hypotheses/{hypothesis}", body, { hypothesis: id }));
   }
 
   choose(question: string, choice: number): Promise<boolean> {
-    const path = `/questions/${encodeURIComponent(question)}`;
-    return this.send({ what: "answer to the question", method: "PUT", path, body: { choice } });
+    return this.send(command("answer to the question", "PUT", "/questions/{question}", { choice }, { question }));
   }
 
   submit(diagnosis: string): Promise<boolean> {
-    const body = { diagnosis };
-    return this.send({ what: "submission", method: "POST", path: "/submission", body, flush: 4 * PATIENCE_MS });
+    return this.send({ ...command("submission", "POST", "/submission", { diagnosis }), flush: 4 * PATIENCE_MS });
   }
 
   createFile(path: string, text = ""): Promise<boolean> {
-    return this.send({ what: "new file", method: "POST", path: "/edits", body: { type: "create", path, text } });
+    return this.send(command("new file", "POST", "/edits", { type: "create", path, text }));
   }
 
   renameFile(from: string, to: string): Promise<boolean> {
-    const body = { type: "rename", from, to };
-    return this.send({ what: "new name", method: "POST", path: "/edits", body, flush: PATIENCE_MS });
+    return this.send({ ...command("new name", "POST", "/edits", { type: "rename", from, to }), flush: PATIENCE_MS });
   }
 
   deleteFile(path: string): Promise<boolean> {
-    return this.send({ what: "deletion", method: "POST", path: "/edits", body: { type: "delete", path } });
+    return this.send(command("deletion", "POST", "/edits", { type: "delete", path }));
   }
 
   private async deliver(command: Command): Promise<unknown> {
