@@ -145,6 +145,26 @@ pub enum Refusal {
     /// The thing is there already, made by the same command: a retry, no harm done.
     #[error("this was done already")]
     Duplicate,
+    /// The id names something else already.
+    #[error("the id was used for another {what}: choose a fresh one")]
+    IdReused {
+        /// For what.
+        what: &'static str,
+    },
+    /// Lines that are not in the file, or more than one can have in view.
+    #[error("lines {from} to {to} of `{path}` cannot be in view: it has {lines}, and a view has at most {limit}")]
+    BadLines {
+        /// The file.
+        path: RepoPath,
+        /// First line.
+        from: u32,
+        /// Last line.
+        to: u32,
+        /// Lines of the file.
+        lines: u32,
+        /// Lines of a view.
+        limit: u32,
+    },
     /// Consent comes first.
     #[error("consent comes first: agree to the rules on the start page")]
     NoConsent,
@@ -249,6 +269,8 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Duplicate => "duplicate",
+            Self::IdReused { .. } => "id_reused",
+            Self::BadLines { .. } => "bad_lines",
             Self::NoConsent => "consent_required",
             Self::NotStarted => "not_started",
             Self::Over => "session_over",

@@ -130,7 +130,7 @@ impl RepoPath {
         path.split('/').find_map(|part| match part {
             "" => Some("it has an empty part"),
             "." | ".." => Some("it has a `.` or `..` part"),
-            part if part.eq_ignore_ascii_case(".git") => Some("`.git` is not part of the working files"),
+            part if names_git(part) => Some("`.git` is not part of the working files"),
             _ => None,
         })
     }
@@ -139,6 +139,19 @@ impl RepoPath {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether some file system or git itself takes a part of a path for `.git`: in capitals, by its short name, with dots,
+/// spaces or a stream behind it, or with characters between that are not seen.
+fn names_git(part: &str) -> bool {
+    let seen: String = part
+        .chars()
+        .filter(
+            |c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}'),
+        )
+        .collect();
+    let name = seen.split(':').next().unwrap_or_default().trim_end_matches(['.', ' ']);
+    name.eq_ignore_ascii_case(".git") || name.eq_ignore_ascii_case("git~1")
 }
 
 impl fmt::Display for RepoPath {
@@ -169,12 +182,20 @@ mod tests {
             ("a\\b", "backslash"),
             (".git/config", "`.git`"),
             ("a/.GIT/hooks", "`.git`"),
+            ("GIT~1/x", "`.git`"),
+            ("a/git~1", "`.git`"),
+            ("a/.git./x", "`.git`"),
+            (".git /x", "`.git`"),
+            (".git::$INDEX_ALLOCATION/x", "`.git`"),
+            (".g\u{200c}it/x", "`.git`"),
             ("a\0b", "control"),
         ] {
             let error = RepoPath::parse(path).unwrap_err();
             assert!(error.to_string().contains(reason), "{path:?}: {error}");
         }
         assert!(RepoPath::parse(&"a".repeat(241)).is_err());
-        assert_eq!(RepoPath::parse("helpdesk/corpus.py").unwrap().as_str(), "helpdesk/corpus.py");
+        for path in ["helpdesk/corpus.py", ".gitignore", "git.py", ".github/x", "a b/é.py"] {
+            assert_eq!(RepoPath::parse(path).unwrap().as_str(), path);
+        }
     }
 }

@@ -8,14 +8,16 @@ pub use workspace::{FileStatus, Workspace};
 
 use crate::audience;
 use crate::event::{
-    AnswerOutcome, Asked, CheckOutcome, Composed, Created, Event, Exposure, Fact, Flagged, HypothesisChanged,
+    AnswerOutcome, Asked, CheckOutcome, Composed, Created, Edited, Event, Exposure, Fact, Flagged, HypothesisChanged,
     HypothesisStatus, Origin, PlanSealed, Probed, RunOutcome, SubmittedBy, Viewed,
 };
-use crate::ids::{AnswerId, CheckId, CommitId, EditId, HypothesisId, PairId, PromptId, QuestionId, RunId};
+use crate::ids::{
+    AnswerId, CheckId, CommitId, EditId, FlagId, HypothesisId, PairId, PromptId, QuestionId, RepoPath, RunId,
+};
 use crate::pace;
 use crate::task::{BaseFiles, Side};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use utoipa::ToSchema;
 
 /// Why a log cannot be folded.
@@ -166,7 +168,8 @@ pub enum Effect {
 pub struct State {
     seq: u64,
     at: u64,
-    candidate_n: u64,
+    // The log's number of each event that the candidate could see: the candidate's own counter is its length.
+    candidate_seqs: Vec<u64>,
     created: Created,
     sealed: Option<PlanSealed>,
     phase: Phase,
@@ -174,11 +177,12 @@ pub struct State {
     started: Option<u64>,
     paused: Option<String>,
     workspace: Workspace,
-    recent_edits: VecDeque<EditId>,
+    recent_edits: VecDeque<(EditId, RepoPath, u32)>,
     looking_at: Option<Viewed>,
     exchanges: Vec<Exchange>,
     exposures: BTreeMap<PairId, Exposed>,
     flags: Vec<Flagged>,
+    withdrawn: BTreeSet<FlagId>,
     hypotheses: Vec<Hypothesis>,
     runs: Vec<Run>,
     choices: BTreeMap<QuestionId, u32>,
@@ -219,7 +223,7 @@ impl State {
         Ok(Self {
             seq: 1,
             at: first.at,
-            candidate_n: 0,
+            candidate_seqs: Vec::new(),
             created: created.clone(),
             sealed: None,
             phase: Phase::Invited,
@@ -232,6 +236,7 @@ impl State {
             exchanges: Vec::new(),
             exposures: BTreeMap::new(),
             flags: Vec::new(),
+            withdrawn: BTreeSet::new(),
             hypotheses: Vec::new(),
             runs: Vec::new(),
             choices: BTreeMap::new(),
@@ -254,7 +259,7 @@ impl State {
         self.seq = event.seq;
         self.at = event.at;
         if audience::for_candidate(event, self).is_some() {
-            self.candidate_n += 1;
+            self.candidate_seqs.push(event.seq);
         }
         Ok(())
     }
@@ -275,7 +280,7 @@ impl State {
             Fact::Searched { .. } | Fact::UpstreamFailed { .. } | Fact::Restarted {} => {}
             Fact::Edited(edited) => {
                 self.workspace.edit(&edited.path, edited.version, &edited.changes).map_err(|e| e.to_string())?;
-                self.remember(edited.edit);
+                self.remember(edited);
             }
             Fact::FileCreated { path, text } => self.workspace.create(path, text),
             Fact::FileRenamed { from, to } => self.workspace.rename(from, to)?,
@@ -290,7 +295,10 @@ impl State {
             Fact::Composed(composed) => self.composed(event, composed)?,
             Fact::Answered { prompt, outcome, .. } => self.exchange(*prompt)?.outcome = Some(*outcome),
             Fact::Flagged(flagged) => self.flags.push(flagged.clone()),
-            Fact::FlagWithdrawn { flag } => self.flags.retain(|known| known.flag != *flag),
+            Fact::FlagWithdrawn { flag } => {
+                self.flags.retain(|known| known.flag != *flag);
+                self.withdrawn.insert(*flag);
+            }
             Fact::Hypothesised { hypothesis, text } => self.hypotheses.push(Hypothesis {
                 id: *hypothesis,
                 text: text.clone(),
@@ -331,11 +339,11 @@ impl State {
         Ok(())
     }
 
-    fn remember(&mut self, edit: EditId) {
+    fn remember(&mut self, edited: &Edited) {
         if self.recent_edits.len() == REMEMBERED_EDITS {
             self.recent_edits.pop_front();
         }
-        self.recent_edits.push_back(edit);
+        self.recent_edits.push_back((edited.edit, edited.path.clone(), edited.version));
     }
 
     fn composed(&mut self, event: &Event, composed: &Composed) -> Result<(), String> {
@@ -405,7 +413,18 @@ impl State {
 
     /// How many events a candidate could see so far: the candidate's own counter.
     pub fn candidate_n(&self) -> u64 {
-        self.candidate_n
+        self.candidate_seqs.len() as u64
+    }
+
+    /// The candidate's counter right after an event of the log.
+    pub fn candidate_n_at(&self, seq: u64) -> u64 {
+        self.candidate_seqs.partition_point(|seen| *seen <= seq) as u64
+    }
+
+    /// The log's number of the candidate's event `n`; 0 before the first, the last number for what is yet to come.
+    pub fn seq_of_candidate_n(&self, n: u64) -> u64 {
+        let before = usize::try_from(n).unwrap_or(usize::MAX).checked_sub(1);
+        before.map_or(0, |at| self.candidate_seqs.get(at).copied().unwrap_or(self.seq))
     }
 
     /// How the session was set up.

@@ -7,6 +7,8 @@ use serde_json::Value;
 
 /// The longest text a file may have, in UTF-16 units.
 pub const MAX_UNITS: usize = 1_000_000;
+/// The most sections a change set may have: an editor sends a few, a replacement throughout a file some hundreds.
+pub const MAX_SECTIONS: usize = 10_000;
 
 /// A change of a whole document, in the JSON form of CodeMirror's `ChangeSet`:
 /// a number keeps that many UTF-16 units, `[n, line, …]` replaces `n` units by the lines joined with line feeds.
@@ -53,6 +55,15 @@ pub enum BadChange {
 }
 
 impl ChangeSet {
+    /// Bytes of the text this change adds.
+    pub fn inserted_bytes(&self) -> usize {
+        let bytes = |section: &Section| match section {
+            Section::Keep(_) => 0,
+            Section::Replace { insert, .. } => insert.len(),
+        };
+        self.0.iter().map(bytes).sum()
+    }
+
     /// Applies the change; the document is untouched when it does not fit.
     pub fn apply(&self, document: &mut Rope) -> Result<(), BadChange> {
         self.check(document)?;
@@ -120,6 +131,12 @@ impl Serialize for ChangeSet {
 impl<'de> Deserialize<'de> for ChangeSet {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let parts = Vec::<Value>::deserialize(deserializer)?;
+        if parts.len() > MAX_SECTIONS {
+            return Err(D::Error::custom(format!(
+                "a change set of {} sections; the limit is {MAX_SECTIONS}: send it in parts",
+                parts.len()
+            )));
+        }
         parts
             .iter()
             .map(section)
@@ -175,6 +192,8 @@ mod tests {
 
     #[test]
     fn forms_that_are_no_change_set_are_refused() {
+        let many = format!("[{}]", vec!["[0]"; MAX_SECTIONS + 1].join(","));
+        assert!(serde_json::from_str::<ChangeSet>(&many).unwrap_err().to_string().contains("sections"));
         for json in [r#"["x"]"#, "[-1]", "[[]]", r#"[["a"]]"#, "[[1,2]]", "{}"] {
             assert!(serde_json::from_str::<ChangeSet>(json).is_err(), "{json}");
         }

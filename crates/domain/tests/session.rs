@@ -151,6 +151,81 @@ fn a_retry_of_any_command_with_an_id_is_recognised() {
 }
 
 #[test]
+fn a_retry_without_an_id_is_recognised_by_what_it_would_bring_about() {
+    let mut desk = Desk::started();
+    desk.must(ask(1));
+    desk.must(compose(1, "words", true));
+    desk.now += 60_000;
+    desk.must(flag(40, None));
+    let create = Command::CreateFile { path: path("d.py"), text: "new\r\n".to_owned() };
+    let rename = Command::RenameFile { from: path("d.py"), to: path("e.py") };
+    let delete = Command::DeleteFile { path: path("e.py") };
+    let withdraw = Command::WithdrawFlag { flag: FlagId(id(40)) };
+    let pause = Command::Pause { why: "tea".to_owned() };
+    let submit = Command::Submit { by: SubmittedBy::Candidate, diagnosis: "d".to_owned() };
+    for command in [create, rename, delete, withdraw, pause, Command::Resume, submit] {
+        desk.must(command.clone());
+        assert_eq!(desk.send(command), Err(Refusal::Duplicate));
+    }
+    assert_eq!(desk.send(flag(40, None)), Err(Refusal::Duplicate), "a flag that was withdrawn does not come back");
+}
+
+#[test]
+fn an_id_that_names_another_thing_is_refused_and_nothing_is_lost_in_silence() {
+    let mut desk = Desk::started();
+    desk.must(edit(1, 1, r#"[6,[0,"z = 3",""]]"#));
+    assert_eq!(desk.send(edit(1, 2, r#"[12,[0,"more",""]]"#)), Err(Refusal::IdReused { what: "edit" }));
+    desk.must(ask(2));
+    let other = Asked { prompt: PromptId(id(2)), chat: ChatId(id(9)), text: "else?".to_owned(), context: vec![] };
+    assert_eq!(desk.send(Command::Ask(other)), Err(Refusal::IdReused { what: "prompt" }));
+    desk.must(Command::Run { run: RunId(id(3)), target: vec![] });
+    let run = Command::Run { run: RunId(id(3)), target: vec!["a.py".to_owned()] };
+    assert_eq!(desk.send(run), Err(Refusal::IdReused { what: "run" }));
+}
+
+#[test]
+fn only_lines_that_can_be_in_view_count_as_viewed() {
+    let mut desk = Desk::started();
+    let view = |from_line, to_line| Command::View(Viewed { path: path("a.py"), from_line, to_line });
+    for (from, to) in [(0, 1), (2, 1), (1, 3), (1, u32::MAX), (u32::MAX, 0)] {
+        assert!(matches!(desk.send(view(from, to)), Err(Refusal::BadLines { lines: 2, .. })), "{from}..{to}");
+    }
+    assert_eq!(desk.must(view(1, 2)).len(), 1);
+    assert_eq!(desk.must(view(1, 2)).len(), 0, "the same view again is no event");
+}
+
+#[test]
+fn work_that_comes_after_the_deadline_is_refused_before_anybody_said_that_time_is_up() {
+    let mut desk = Desk::started();
+    desk.now = desk.state.deadline().unwrap();
+    assert_eq!(desk.send(ask(1)), Err(Refusal::Over));
+    assert_eq!(desk.send(edit(2, 1, "[6]")), Err(Refusal::Over));
+    desk.must(Command::Submit { by: SubmittedBy::Deadline, diagnosis: String::new() });
+}
+
+#[test]
+fn all_changed_files_together_have_a_limit() {
+    let mut desk = Desk::started();
+    let create = |n: usize| Command::CreateFile { path: path(&format!("f{n}.txt")), text: "x".repeat(1_000_000) };
+    let refused = (0..20).find_map(|n| desk.send(create(n)).err()).expect("a limit");
+    assert_eq!(refused.code(), "too_long");
+    assert!(desk.state.workspace().changed_bytes() <= domain::session::limits::CHANGED_BYTES);
+}
+
+#[test]
+fn the_candidates_numbers_and_the_logs_lead_to_one_another() {
+    let mut desk = Desk::started();
+    desk.must(ask(1));
+    desk.must(compose(1, "sealed", true));
+    desk.must(Command::Hypothesise { hypothesis: HypothesisId(id(5)), text: "h".to_owned() });
+    for n in 1..=desk.state.candidate_n() {
+        assert_eq!(desk.state.candidate_n_at(desk.state.seq_of_candidate_n(n)), n);
+    }
+    assert_eq!(desk.state.seq_of_candidate_n(0), 0);
+    assert_eq!(desk.state.seq_of_candidate_n(u64::MAX), desk.state.seq());
+}
+
+#[test]
 fn an_edit_for_another_version_or_length_leaves_the_file_alone() {
     let mut desk = Desk::started();
     desk.must(edit(1, 1, r#"[[6,"x = 2",""]]"#));

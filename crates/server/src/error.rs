@@ -60,9 +60,11 @@ impl From<Refusal> for ApiError {
             Refusal::Empty { .. }
             | Refusal::BadPath(_)
             | Refusal::BadChange { .. }
+            | Refusal::BadLines { .. }
             | Refusal::QuoteNotFound
             | Refusal::NoSuchChoice { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Refusal::Duplicate
+            | Refusal::IdReused { .. }
             | Refusal::NoConsent
             | Refusal::NotStarted
             | Refusal::Over

@@ -1,9 +1,10 @@
 //! The rules: a command and a state give facts, or the reason why not. Nothing is changed here.
 
-use super::{Effect, Phase, State};
+use super::{Effect, FileStatus, Phase, State};
 use crate::command::{Command, Refusal};
-use crate::event::{Asked, Composed, Edited, Fact, Flagged, HypothesisChanged, SubmittedBy};
+use crate::event::{Asked, Composed, Edited, Fact, Flagged, HypothesisChanged, SubmittedBy, Viewed};
 use crate::ids::{AnswerId, PromptId, RepoPath};
+use crate::text::normalised;
 
 /// Limits on what one session may hold.
 pub mod limits {
@@ -27,6 +28,10 @@ pub mod limits {
     pub const NOTES: usize = 500;
     /// Arguments of one run.
     pub const RUN_TARGETS: usize = 50;
+    /// Bytes of all changed and added files together.
+    pub const CHANGED_BYTES: usize = 16 * 1024 * 1024;
+    /// Lines that can be in view at once.
+    pub const VIEW_LINES: u32 = 400;
 }
 
 type Decision = Result<Vec<Fact>, Refusal>;
@@ -34,18 +39,13 @@ type Decision = Result<Vec<Fact>, Refusal>;
 impl State {
     /// Judges a command at a session time (ms).
     pub fn decide(&self, command: Command, now: u64) -> Decision {
+        if self.is_late(now) && is_work(&command) {
+            return Err(Refusal::Over);
+        }
         match command {
             Command::Consent { views } => self.consent(views),
             Command::Start => self.start(),
-            Command::View(viewed) => {
-                self.working()?;
-                self.existing(&viewed.path)?;
-                Ok(if self.views_allowed && self.looking_at.as_ref() != Some(&viewed) {
-                    vec![Fact::Viewed(viewed)]
-                } else {
-                    Vec::new()
-                })
-            }
+            Command::View(viewed) => self.view(viewed),
             Command::Search { query, hits } => {
                 self.working()?;
                 text("search", &query, limits::NOTE_BYTES)?;
@@ -56,6 +56,9 @@ impl State {
             Command::RenameFile { from, to } => self.rename_file(from, to),
             Command::DeleteFile { path } => {
                 self.changing()?;
+                if self.workspace.was_removed(&path) {
+                    return Err(Refusal::Duplicate);
+                }
                 self.existing(&path)?;
                 Ok(vec![Fact::FileDeleted { path }])
             }
@@ -74,6 +77,9 @@ impl State {
             }
             Command::Flag(flagged) => self.flag(flagged, now),
             Command::WithdrawFlag { flag } => {
+                if self.withdrawn.contains(&flag) {
+                    return Err(Refusal::Duplicate);
+                }
                 self.changing()?;
                 if !self.flags.iter().any(|known| known.flag == flag) {
                     return Err(Refusal::Unknown { what: "flag", id: flag.to_string() });
@@ -81,10 +87,11 @@ impl State {
                 Ok(vec![Fact::FlagWithdrawn { flag }])
             }
             Command::Hypothesise { hypothesis, text: words } => {
-                self.changing()?;
                 if self.hypotheses.iter().any(|known| known.id == hypothesis) {
+                    // Its text may have been changed since: the id alone tells a retry.
                     return Err(Refusal::Duplicate);
                 }
+                self.changing()?;
                 room("hypotheses", self.hypotheses.len(), limits::NOTES)?;
                 text("hypothesis", &words, limits::NOTE_BYTES)?;
                 Ok(vec![Fact::Hypothesised { hypothesis, text: words }])
@@ -120,6 +127,9 @@ impl State {
                 Ok(vec![Fact::Concluded {}])
             }
             Command::Pause { why } => {
+                if self.paused.as_ref() == Some(&why) {
+                    return Err(Refusal::Duplicate);
+                }
                 self.changing()?;
                 text("reason", &why, limits::NOTE_BYTES)?;
                 Ok(vec![Fact::Paused { why }])
@@ -127,7 +137,7 @@ impl State {
             Command::Resume => {
                 self.working()?;
                 if self.paused.is_none() {
-                    return Err(Refusal::NotDue { what: "resuming" });
+                    return Err(Refusal::Duplicate);
                 }
                 Ok(vec![Fact::Resumed {}])
             }
@@ -153,8 +163,8 @@ impl State {
     }
 
     fn edit(&self, edited: Edited) -> Decision {
-        if self.recent_edits.contains(&edited.edit) {
-            return Err(Refusal::Duplicate);
+        if let Some((_, path, version)) = self.recent_edits.iter().find(|(edit, ..)| *edit == edited.edit) {
+            return Err(repeated("edit", *path == edited.path && *version == edited.version));
         }
         self.changing()?;
         self.existing(&edited.path)?;
@@ -163,29 +173,42 @@ impl State {
             return Err(Refusal::StaleVersion { path: edited.path, actual, given: edited.version });
         }
         match self.workspace.check(&edited.path, &edited.changes) {
-            Ok(()) => Ok(vec![Fact::Edited(edited)]),
+            Ok(()) => {
+                self.has_room_for(edited.changes.inserted_bytes())?;
+                Ok(vec![Fact::Edited(edited)])
+            }
             Err(source) => Err(Refusal::BadChange { path: edited.path, source }),
         }
     }
 
     fn create_file(&self, path: RepoPath, text: String) -> Decision {
         self.changing()?;
+        if self.workspace.version(&path) == Some(0)
+            && self.workspace.text(&path).as_deref() == Some(normalised(&text).as_str())
+            && self.workspace.status(&path) == FileStatus::Added
+        {
+            return Err(Refusal::Duplicate);
+        }
         self.vacant(&path)?;
         room("files", self.workspace.paths().len(), limits::FILES)?;
         within("file", &text, limits::FILE_BYTES)?;
+        self.has_room_for(text.len())?;
         Ok(vec![Fact::FileCreated { path, text }])
     }
 
     fn rename_file(&self, from: RepoPath, to: RepoPath) -> Decision {
         self.changing()?;
+        if self.workspace.was_removed(&from) && self.workspace.contains(&to) {
+            return Err(Refusal::Duplicate);
+        }
         self.existing(&from)?;
         self.vacant(&to)?;
         Ok(vec![Fact::FileRenamed { from, to }])
     }
 
     fn ask(&self, asked: Asked) -> Decision {
-        if self.exchanges.iter().any(|exchange| exchange.asked.prompt == asked.prompt) {
-            return Err(Refusal::Duplicate);
+        if let Some(known) = self.exchanges.iter().find(|exchange| exchange.asked.prompt == asked.prompt) {
+            return Err(repeated("prompt", known.asked == asked));
         }
         self.changing()?;
         text("prompt", &asked.text, limits::PROMPT_BYTES)?;
@@ -205,8 +228,11 @@ impl State {
     }
 
     fn flag(&self, flagged: Flagged, now: u64) -> Decision {
-        if self.flags.iter().any(|known| known.flag == flagged.flag) {
+        if self.withdrawn.contains(&flagged.flag) {
             return Err(Refusal::Duplicate);
+        }
+        if let Some(known) = self.flags.iter().find(|known| known.flag == flagged.flag) {
+            return Err(repeated("flag", *known == flagged));
         }
         self.changing()?;
         text("reason", &flagged.reason, limits::NOTE_BYTES)?;
@@ -238,8 +264,8 @@ impl State {
     }
 
     fn run(&self, run: crate::ids::RunId, target: Vec<String>) -> Decision {
-        if self.runs.iter().any(|known| known.id == run) {
-            return Err(Refusal::Duplicate);
+        if let Some(known) = self.runs.iter().find(|known| known.id == run) {
+            return Err(repeated("run", known.target == target));
         }
         self.changing()?;
         room("runs", self.runs.len(), limits::RUNS)?;
@@ -261,12 +287,40 @@ impl State {
     }
 
     fn submit(&self, by: SubmittedBy, diagnosis: String) -> Decision {
+        if self.submission.as_ref().is_some_and(|known| (known.by, &known.diagnosis) == (by, &diagnosis)) {
+            return Err(Refusal::Duplicate);
+        }
         match by {
             SubmittedBy::Candidate => self.changing()?,
             SubmittedBy::Deadline => self.working()?,
         }
         within("diagnosis", &diagnosis, limits::DIAGNOSIS_BYTES)?;
         Ok(vec![Fact::Submitted { by, diagnosis }])
+    }
+
+    fn view(&self, viewed: Viewed) -> Decision {
+        self.working()?;
+        self.existing(&viewed.path)?;
+        let Viewed { path, from_line: from, to_line: to } = viewed.clone();
+        let lines = self.workspace.lines(&path).unwrap_or_default();
+        if from == 0 || from > to || to > lines || to - from >= limits::VIEW_LINES {
+            return Err(Refusal::BadLines { path, from, to, lines, limit: limits::VIEW_LINES });
+        }
+        let noted = self.views_allowed && self.looking_at.as_ref() != Some(&viewed);
+        Ok(if noted { vec![Fact::Viewed(viewed)] } else { Vec::new() })
+    }
+
+    /// Whether time is up though nobody has said so yet.
+    fn is_late(&self, now: u64) -> bool {
+        self.phase == Phase::Working && self.paused.is_none() && self.deadline().is_some_and(|deadline| now >= deadline)
+    }
+
+    fn has_room_for(&self, bytes: usize) -> Result<(), Refusal> {
+        let bytes = self.workspace.changed_bytes().saturating_add(bytes);
+        if bytes > limits::CHANGED_BYTES {
+            return Err(Refusal::TooLong { what: "sum of all changed files", bytes, limit: limits::CHANGED_BYTES });
+        }
+        Ok(())
     }
 
     fn working(&self) -> Result<(), Refusal> {
@@ -314,6 +368,45 @@ impl State {
         let exchange = self.exchanges.iter().find(|exchange| exchange.asked.prompt == prompt)?;
         exchange.answer.as_ref().map(|answer| answer.id)
     }
+}
+
+/// Whether a command is a candidate's work, which ends with the clock.
+fn is_work(command: &Command) -> bool {
+    match command {
+        Command::View(_)
+        | Command::Search { .. }
+        | Command::Edit(_)
+        | Command::CreateFile { .. }
+        | Command::RenameFile { .. }
+        | Command::DeleteFile { .. }
+        | Command::Ask(_)
+        | Command::Flag(_)
+        | Command::WithdrawFlag { .. }
+        | Command::Hypothesise { .. }
+        | Command::ChangeHypothesis(_)
+        | Command::Run { .. }
+        | Command::AnswerQuestion { .. }
+        | Command::Pause { .. }
+        | Command::Submit { by: SubmittedBy::Candidate, .. } => true,
+        Command::Consent { .. }
+        | Command::Start
+        | Command::Compose(_)
+        | Command::FailUpstream { .. }
+        | Command::FinishAnswer { .. }
+        | Command::FinishRun { .. }
+        | Command::Submit { by: SubmittedBy::Deadline, .. }
+        | Command::RecordCommit { .. }
+        | Command::RecordJudgement { .. }
+        | Command::RecordProbes(_)
+        | Command::Conclude
+        | Command::Resume
+        | Command::Restart => false,
+    }
+}
+
+/// What an id that is known already means: the same thing once more, or another thing under its name.
+fn repeated(what: &'static str, same: bool) -> Refusal {
+    if same { Refusal::Duplicate } else { Refusal::IdReused { what } }
 }
 
 fn within(what: &'static str, text: &str, limit: usize) -> Result<(), Refusal> {

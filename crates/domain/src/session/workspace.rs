@@ -53,6 +53,25 @@ impl Workspace {
         paths.into_iter().collect()
     }
 
+    /// Whether there was such a file, and it was removed or moved away.
+    pub fn was_removed(&self, path: &RepoPath) -> bool {
+        matches!(self.changes.get(path), Some(Entry::Gone))
+    }
+
+    /// Bytes of all files that were changed or added.
+    pub fn changed_bytes(&self) -> usize {
+        let bytes = |entry: &Entry| match entry {
+            Entry::Text { rope, .. } => rope.len_bytes(),
+            Entry::Gone => 0,
+        };
+        self.changes.values().map(bytes).sum()
+    }
+
+    /// How many lines a file has.
+    pub fn lines(&self, path: &RepoPath) -> Option<u32> {
+        self.rope(path).map(|rope| u32::try_from(rope.len_lines()).unwrap_or(u32::MAX))
+    }
+
     /// Files of the base revision that went.
     pub fn gone(&self) -> impl Iterator<Item = RepoPath> + '_ {
         let gone = self.changes.iter().filter(|(_, entry)| matches!(entry, Entry::Gone));
