@@ -4,7 +4,7 @@ use crate::house::{python, root};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
 
 /// The program's file, built once if it is not.
@@ -75,6 +75,16 @@ impl Program {
     pub fn kill(mut self) {
         self.child.kill().expect("a running program");
         self.child.wait().expect("its end");
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it ends by itself.
+    pub fn wait(mut self) -> ExitStatus {
+        self.child.wait().expect("its end")
     }
 
     /// Runs a command to its end.

@@ -5,7 +5,7 @@ use domain::event::{AnswerOutcome, Fact, Origin, RunOutcome};
 use domain::ids::{AnswerId, PairId, RepoPath, SessionId};
 use domain::session::State;
 use domain::task::Side;
-use engine::{Item, Session};
+use engine::{After, Item, Session};
 use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
@@ -247,7 +247,7 @@ impl<'a> Candidate<'a> {
     /// Waits until the state gives something.
     pub async fn until<T>(&self, read: impl Fn(&State) -> Option<T>) -> T {
         let session = self.session().await;
-        let mut feed = session.subscribe(&self.house.engine, |_| true).await.expect("a feed").live;
+        let mut feed = session.subscribe(&self.house.engine, After::Log(u64::MAX)).await.expect("a feed").live;
         let wait = async {
             loop {
                 if let Some(found) = session.with(|state, _| read(state)) {

@@ -95,7 +95,7 @@ impl House {
         engine.resume().await.expect("a readable log");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        tokio::spawn(server::serve(listener, engine.clone(), std::future::pending()));
+        tokio::spawn(server::serve(listener, engine.clone(), server::Options::default(), std::future::pending()));
         let http = http();
         Self { engine, clock, log, address, http, _data: data }
     }

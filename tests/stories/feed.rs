@@ -144,8 +144,9 @@ async fn the_committed_contract_is_what_the_server_says() {
     let file = tests::root().join("crates/server/openapi.json");
     let committed: Value =
         serde_json::from_str(&std::fs::read_to_string(&file).expect("the committed contract")).expect("JSON");
-    assert_eq!(
-        said, committed,
+    // Compared as a whole and not shown: it is long, and the command below shows the difference in git.
+    assert!(
+        said == committed,
         "the routes changed: run `cargo run -p server --example openapi > crates/server/openapi.json`"
     );
 }

@@ -9,4 +9,5 @@ mod leaks;
 mod library;
 mod practice;
 mod recovery;
+mod resilience;
 mod upstream;

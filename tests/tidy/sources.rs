@@ -7,6 +7,9 @@ use crate::tree::{FILES, File};
 const LONGEST: usize = 700;
 const LONG: usize = 500;
 
+/// Written by a program from another file that is read instead.
+const GENERATED: &[&str] = &["web/src/api/schema.d.ts"];
+
 /// Signs of unfinished work; in two halves, so that this file is not one.
 const UNFINISHED: &[&str] = &[
     concat!("TO", "DO"),
@@ -25,7 +28,8 @@ const DATA: &[&str] = &["repos/", "tasks/"];
 
 #[test]
 fn files_can_be_read_in_one_sitting() {
-    let code = FILES.iter().filter(|file| ["rs", "ts", "svelte"].contains(&file.extension()) && !is_data(file));
+    let code = FILES.iter().filter(|file| ["rs", "ts", "svelte"].contains(&file.extension()));
+    let code = code.filter(|file| !is_data(file) && !GENERATED.contains(&file.path.as_str()));
     let long = code.map(|file| (file.text.lines().count(), &file.path)).filter(|(lines, _)| *lines > LONG);
     let (too_long, long): (Vec<_>, Vec<_>) = long.partition(|(lines, _)| *lines > LONGEST);
     for (lines, path) in long {

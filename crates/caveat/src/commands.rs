@@ -68,6 +68,9 @@ pub(crate) struct ServeArguments {
     /// Address to listen on; on a loopback address the owner needs no sign-in
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7878")]
     pub(crate) listen: SocketAddr,
+    /// What links to sessions begin with, where others reach the server under another name than its owner
+    #[arg(long, value_name = "URL", value_parser = public_url)]
+    pub(crate) public_url: Option<String>,
     /// Settings: live models
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -205,6 +208,15 @@ pub(crate) struct VerifyArguments {
     pub(crate) data: DataArguments,
     #[command(flatten)]
     pub(crate) library: LibraryArguments,
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let plain = text.trim_end_matches('/');
+    let host = plain.strip_prefix("https://").or_else(|| plain.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(['/', '#', '?', ' ']) => Ok(plain.to_owned()),
+        _ => Err("it begins with http:// or https:// and names a host, nothing behind it".to_owned()),
+    }
 }
 
 fn session_id(text: &str) -> Result<SessionId, String> {

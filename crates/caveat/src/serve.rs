@@ -6,15 +6,17 @@ use anyhow::{Context, Result, bail};
 use domain::event::Mode;
 use domain::ids::TaskName;
 use engine::{AssistantChoice, Engine, NewSession, Role};
+use server::Options;
+use std::fs::File;
 use std::process::{Command, Stdio};
 use tokio::net::TcpListener;
 
 /// Serves until it is told to stop.
 pub(crate) fn serve(arguments: ServeArguments) -> Result<()> {
     runtime()?.block_on(async {
-        let (engine, listener) = open(&arguments).await?;
+        let Opened { engine, listener, _only_one } = open(&arguments).await?;
         say(&format!("Caveat is at http://{} (Ctrl+C ends it)", listener.local_addr()?));
-        run(engine, listener).await
+        run(engine, listener, &arguments).await
     })
 }
 
@@ -24,13 +26,13 @@ pub(crate) fn practice(arguments: PracticeArguments) -> Result<()> {
         bail!("practice is for this machine alone: leave --listen at a loopback address");
     }
     runtime()?.block_on(async {
-        let (engine, listener) = open(&arguments.serve).await?;
+        let Opened { engine, listener, _only_one } = open(&arguments.serve).await?;
         let link = practice_link(&engine, arguments.task, &listener).await?;
         say(&format!("Your practice session: {link}"));
         if !arguments.no_open {
             open_browser(&link);
         }
-        run(engine, listener).await
+        run(engine, listener, &arguments.serve).await
     })
 }
 
@@ -56,18 +58,27 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
-async fn open(arguments: &ServeArguments) -> Result<(Engine, TcpListener)> {
+/// A server that is ready to serve.
+struct Opened {
+    engine: Engine,
+    listener: TcpListener,
+    // Held for as long as the server runs.
+    _only_one: File,
+}
+
+async fn open(arguments: &ServeArguments) -> Result<Opened> {
     // The address first: a port that is taken should be known before anything is built.
     let listener = TcpListener::bind(arguments.listen)
         .await
         .with_context(|| format!("cannot listen on {}: choose another address with --listen", arguments.listen))?;
+    let only_one = world::lock(&arguments.data)?;
     say("Reading the library and testing the sandbox …");
     let engine = world::engine(arguments).await?;
     report_what_is_missing(&engine);
     for (session, error) in engine.resume().await? {
         say(&format!("Session {session} is left alone: {error}"));
     }
-    Ok((engine, listener))
+    Ok(Opened { engine, listener, _only_one: only_one })
 }
 
 fn report_what_is_missing(engine: &Engine) {
@@ -83,8 +94,9 @@ fn report_what_is_missing(engine: &Engine) {
     }
 }
 
-async fn run(engine: Engine, listener: TcpListener) -> Result<()> {
-    server::serve(listener, engine, stopped()).await.context("the server ended")
+async fn run(engine: Engine, listener: TcpListener, arguments: &ServeArguments) -> Result<()> {
+    let options = Options { public_url: arguments.public_url.clone() };
+    server::serve(listener, engine, options, stopped()).await.context("the server ended")
 }
 
 /// Ends with Ctrl+C, or when a service manager says so.

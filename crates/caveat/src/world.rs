@@ -8,6 +8,7 @@ use domain::ids::TaskName;
 use domain::task::Task;
 use engine::{Engine, Parts, SystemClock, SystemEntropy};
 use sandbox::Sandbox;
+use std::fs::{File, TryLockError};
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -74,10 +75,24 @@ fn log_file(arguments: &DataArguments) -> PathBuf {
     arguments.data.join("caveat.sqlite")
 }
 
+/// Keeps a second server away from a data folder, for as long as the file is open.
+pub(crate) fn lock(arguments: &DataArguments) -> Result<File> {
+    let folder = arguments.data.display();
+    std::fs::create_dir_all(&arguments.data).with_context(|| format!("{folder}: cannot be made"))?;
+    let file =
+        File::create(arguments.data.join("server.lock")).with_context(|| format!("{folder}: cannot be written"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            bail!("another server uses {folder}: end it first, or give this one a folder of its own with --data")
+        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{folder}: cannot be locked")),
+    }
+}
+
 /// An engine with everything.
 pub(crate) async fn engine(arguments: &ServeArguments) -> Result<Engine> {
     let data = &arguments.data.data;
-    std::fs::create_dir_all(data).with_context(|| format!("{}: cannot be made", data.display()))?;
     let models = config::models(arguments.config.as_deref())?;
     let library = library(&arguments.library, &data.join("git"))?;
     let scratch = data.join("scratch");

@@ -99,15 +99,21 @@ pub(crate) async fn deliver(session: Session, prompt: PromptId) {
         let step = session.with(|state, now| {
             let answer = answer(state, prompt)?;
             let next = pace::steps(&answer.paced()).into_iter().find(|step| step.upto > sent);
-            Some((answer.id, next, answer.is_whole(), state.seq(), now))
+            Some((answer.id, next, answer.is_whole(), state.seq(), now, state.paused().is_some()))
         });
-        let Some((id, next, whole, seq, now)) = step else { return };
+        let Some((id, next, whole, seq, now, still)) = step else { return };
         match next {
             Some(step) if step.due <= now => {
                 let text = session.with(|state, _| answer(state, prompt).map(Answer::text)).unwrap_or_default();
                 let words = text.get(sent..step.upto).unwrap_or_default().to_owned();
                 session.send(Item::Delta(AnswerDelta { answer: id, prompt, from: sent, text: words }));
                 sent = step.upto;
+            }
+            // While the clock stands still nothing becomes visible: something has to happen first.
+            Some(_) if still => {
+                if session.changed(seq).await.is_err() {
+                    return;
+                }
             }
             Some(step) => session.sleep(step.due - now).await,
             None if whole => return finish(&session, prompt, id, AnswerOutcome::Complete).await,

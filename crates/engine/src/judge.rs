@@ -8,6 +8,7 @@ use assess::StateToProbe;
 use domain::Command;
 use domain::event::{CaseOutcome, CheckOutcome, ProbeOutcome, Probed};
 use domain::ids::{CheckId, PairId, RepoPath};
+use domain::session::Effect;
 use domain::task::{CheckCase, CodeProbe};
 use futures_util::{StreamExt, stream};
 use sandbox::{Limits, Observation};
@@ -18,6 +19,10 @@ use std::time::Duration;
 
 /// Runs at one time; the sandbox has its own bound besides.
 const AT_ONCE: usize = 4;
+/// States that are probed at most; who runs tests a hundred times should not wait for a thousand probes.
+const MAX_STATES: usize = 40;
+/// After this time only the submission is still probed.
+const PROBING: Duration = Duration::from_secs(90);
 /// Bytes of an observation that are kept in the log.
 const OBSERVED_CHARS: usize = 400;
 
@@ -30,11 +35,29 @@ pub(crate) async fn carry_out(engine: Engine, session: Session) {
 }
 
 async fn steps(engine: &Engine, session: &Session) -> Result<(), Error> {
-    commit(engine, session).await?;
+    if let Err(error) = commit(engine, session).await {
+        // The log has the files all the same: what is judged does not depend on git.
+        tracing::error!(session = %session.id(), %error, "the submission could not be committed");
+    }
     judge(engine, session).await;
     probe(engine, session).await?;
+    last_words(session).await?;
     report(session, Command::Conclude).await;
     Ok(())
+}
+
+/// Waits until no answer is under way: session time ends with the conclusion, and what was asked should be answered.
+async fn last_words(session: &Session) -> Result<(), Error> {
+    loop {
+        let (speaking, seq) = session.with(|state, _| {
+            let speaking = |effect: &Effect| matches!(effect, Effect::Answer(_) | Effect::Deliver(_));
+            (state.effects().iter().any(speaking), state.seq())
+        });
+        if !speaking {
+            return Ok(());
+        }
+        session.changed(seq).await?;
+    }
 }
 
 async fn commit(engine: &Engine, session: &Session) -> Result<(), Error> {
@@ -91,7 +114,13 @@ async fn case_outcome(engine: &Engine, files: &Files, program: &str, case: &Chec
 async fn probe(engine: &Engine, session: &Session) -> Result<(), Error> {
     let events = session.events(engine).await?;
     let task = Arc::clone(session.task());
-    let states = assess::states_to_probe(&task, &events)?;
+    let states = {
+        let task = Arc::clone(&task);
+        let states = tokio::task::spawn_blocking(move || assess::states_to_probe(&task, &events)).await;
+        spread(states.map_err(|error| Error::Lost(error.to_string()))??, MAX_STATES)
+    };
+    let clock = &engine.parts().clock;
+    let began = clock.monotonic();
     let (done, exposed): (BTreeSet<String>, BTreeSet<PairId>) = session.with(|state, _| {
         (
             state.probes().iter().map(|probed| probed.state.clone()).collect(),
@@ -105,7 +134,12 @@ async fn probe(engine: &Engine, session: &Session) -> Result<(), Error> {
         .filter(|(id, _)| exposed.contains(*id))
         .filter_map(|(id, pair)| Some((id, pair.code.as_ref()?)))
         .collect();
-    for state in states.into_iter().filter(|state| !done.contains(&state.digest)) {
+    for (state, last) in states.into_iter().filter(|(state, _)| !done.contains(&state.digest)) {
+        // The submission is always probed; the states on the way to it only as long as that takes a bearable time.
+        if !last && clock.monotonic().saturating_sub(began) > PROBING {
+            tracing::warn!(session = %session.id(), upto = state.upto, "a state is not probed: probing takes too long");
+            continue;
+        }
         let outcomes = probe_state(engine, &state, &probes).await;
         report(session, Command::RecordProbes(Probed { upto: state.upto, state: state.digest, outcomes })).await;
     }
@@ -134,6 +168,17 @@ async fn probe_outcome(engine: &Engine, files: &Files, probe: &CodeProbe) -> Pro
         Ok(Observation::NotJudged { reason }) => ProbeOutcome::NotJudged { reason },
         Err(error) => ProbeOutcome::NotJudged { reason: error.to_string() },
     }
+}
+
+/// At most so many states, spread over the session, each with whether it is the last.
+fn spread(states: Vec<StateToProbe>, most: usize) -> Vec<(StateToProbe, bool)> {
+    let count = states.len();
+    let kept: BTreeSet<usize> = match count.checked_sub(1) {
+        Some(last) if count > most => (0..most).map(|place| place * last / (most - 1)).collect(),
+        _ => (0..count).collect(),
+    };
+    let states = states.into_iter().enumerate().filter(|(place, _)| kept.contains(place));
+    states.map(|(place, state)| (state, place + 1 == count)).collect()
 }
 
 type Files = Vec<(String, Vec<u8>)>;
@@ -173,6 +218,18 @@ fn same(observed: &Value, expected: &Value) -> bool {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn states_are_thinned_evenly_and_the_first_and_the_last_stay() {
+        let states = |count: u64| {
+            (1..=count).map(|upto| StateToProbe { upto, digest: upto.to_string(), files: BTreeMap::new() }).collect()
+        };
+        let kept: Vec<u64> = spread(states(100), 4).into_iter().map(|(state, _)| state.upto).collect();
+        assert_eq!(kept, [1, 34, 67, 100]);
+        assert!(spread(states(100), 4).last().is_some_and(|(_, last)| *last));
+        assert_eq!(spread(states(3), 4).len(), 3);
+        assert!(spread(states(0), 4).is_empty());
+    }
 
     #[test]
     fn observations_are_compared_by_value_and_numbers_within_a_billionth() {

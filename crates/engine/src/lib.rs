@@ -22,7 +22,7 @@ pub use error::Error;
 pub use keys::Role;
 pub use read::{OutlineNode, Place, SearchHit, SearchHits, UseOfSymbol};
 pub use sandbox::Enforced;
-pub use session::{Feed, Item, Published, Receipt, Session};
+pub use session::{After, Feed, Item, Published, Receipt, Session};
 pub use setup::{AssistantChoice, NewSession, SessionSummary};
 
 use catalog::Library;
@@ -30,9 +30,11 @@ use domain::ids::{SessionId, TaskName};
 use keys::Keys;
 use material::Material;
 use sandbox::Sandbox;
+use session::Loading;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
-use store::EventLog;
+use store::{EventLog, SessionRow};
+use tokio::sync::OnceCell;
 
 /// What the binary puts together.
 pub struct Parts {
@@ -58,8 +60,8 @@ struct Inner {
     parts: Parts,
     keys: Keys,
     materials: Mutex<HashMap<TaskName, Arc<Material>>>,
-    // An async lock: loading a session reads its log, and must not happen twice at once.
-    live: tokio::sync::Mutex<HashMap<SessionId, Session>>,
+    // A cell each: loading a session reads its log, which must not happen twice at once nor hold up other sessions.
+    live: Mutex<HashMap<SessionId, Arc<OnceCell<Session>>>>,
 }
 
 impl Engine {
@@ -70,7 +72,7 @@ impl Engine {
             parts,
             keys: Keys::new(secret),
             materials: Mutex::new(HashMap::new()),
-            live: tokio::sync::Mutex::new(HashMap::new()),
+            live: Mutex::new(HashMap::new()),
         })))
     }
 
@@ -106,13 +108,26 @@ impl Engine {
 
     /// The session, loaded from its log if it is not live.
     pub async fn session(&self, id: SessionId) -> Result<Session, Error> {
-        let mut live = self.0.live.lock().await;
-        if let Some(session) = live.get(&id).filter(|session| session.is_live()) {
-            return Ok(session.clone());
+        self.load(id, Loading::OnDemand).await
+    }
+
+    async fn load(&self, id: SessionId, loading: Loading) -> Result<Session, Error> {
+        let cell = {
+            let mut live = self.0.live.lock().unwrap_or_else(PoisonError::into_inner);
+            let cell = live.entry(id).or_default();
+            if cell.get().is_some_and(|session| !session.is_live()) {
+                *cell = Arc::default();
+            }
+            Arc::clone(cell)
+        };
+        let loaded = cell.get_or_try_init(|| session::load(self, id, loading)).await.cloned();
+        if loaded.is_err() {
+            let mut live = self.0.live.lock().unwrap_or_else(PoisonError::into_inner);
+            if live.get(&id).is_some_and(|cell| !cell.initialized()) {
+                live.remove(&id);
+            }
         }
-        let session = session::load(self, id).await?;
-        live.insert(id, session.clone());
-        Ok(session)
+        loaded
     }
 
     /// Loads every session that is not concluded, so that clocks run and deadlines come though nobody looks.
@@ -120,24 +135,33 @@ impl Engine {
     pub async fn resume(&self) -> Result<Vec<(SessionId, Error)>, Error> {
         let mut failed = Vec::new();
         for row in self.0.parts.log.sessions().await? {
-            let last = self.0.parts.log.read(row.session, row.last_seq.saturating_sub(1)).await?;
-            let concluded = last.last().is_some_and(|event| matches!(event.fact, domain::Fact::Concluded {}));
-            if concluded {
-                continue;
-            }
-            if let Err(error) = self.session(row.session).await {
+            if let Err(error) = self.resume_one(&row).await {
                 failed.push((row.session, error));
             }
         }
         Ok(failed)
     }
 
+    async fn resume_one(&self, row: &SessionRow) -> Result<(), Error> {
+        let last = self.0.parts.log.read(row.session, row.last_seq.saturating_sub(1)).await?;
+        let concluded = last.last().is_some_and(|event| matches!(event.fact, domain::Fact::Concluded {}));
+        if !concluded {
+            self.load(row.session, Loading::AtStart).await?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn parts(&self) -> &Parts {
         &self.0.parts
     }
 
-    pub(crate) async fn forget(&self, id: SessionId) {
-        self.0.live.lock().await.remove(&id);
+    /// Forgets a session whose task ends, unless it was loaded again already.
+    pub(crate) fn forget(&self, session: &Session) {
+        let mut live = self.0.live.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = session.id();
+        if live.get(&id).and_then(|cell| cell.get()).is_some_and(|known| known.is_the_same_as(session)) {
+            live.remove(&id);
+        }
     }
 
     /// What sessions of a task share: its index and its offline assistant.

@@ -2,14 +2,14 @@
 
 use crate::{Engine, Error, Session};
 use code_index::position::LineIndex;
-use code_index::{Certainty, Index, OutlineItem, Symbol};
+use code_index::{Certainty, OutlineItem, Symbol};
 use domain::Command;
 use domain::event::{Edited, Fact};
 use domain::ids::RepoPath;
-use domain::session::FileStatus;
+use domain::session::Workspace;
 use serde::Serialize;
 use similar::TextDiff;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -17,6 +17,8 @@ use utoipa::ToSchema;
 const MAX_HITS: usize = 500;
 /// Characters of a line that are shown with a hit.
 const LINE_CHARS: usize = 240;
+/// Uses of a name that are given at most.
+const MAX_USES: usize = 1_000;
 /// Symbols a name search gives at most.
 const MAX_SYMBOLS: usize = 100;
 
@@ -120,11 +122,15 @@ impl Session {
 
     /// Searches the text of all files; a candidate's search is noted where that was agreed to.
     pub async fn search(&self, query: &str, match_case: bool, by_candidate: bool) -> Result<SearchHits, Error> {
-        let found = self.with(|state, _| {
-            let files = state.workspace().files();
-            let all = files.iter().flat_map(|(path, text)| matches(path, text, query, match_case));
-            all.take(MAX_HITS + 1).collect::<Vec<_>>()
-        });
+        let found = {
+            let (workspace, query) = (self.workspace(), query.to_owned());
+            apart(move || {
+                let files = workspace.files();
+                let all = files.iter().flat_map(|(path, text)| matches(path, text, &query, match_case));
+                all.take(MAX_HITS + 1).collect::<Vec<_>>()
+            })
+            .await?
+        };
         let truncated = found.len() > MAX_HITS;
         let hits: Vec<SearchHit> = found.into_iter().take(MAX_HITS).collect();
         if by_candidate {
@@ -136,21 +142,6 @@ impl Session {
             }
         }
         Ok(SearchHits { hits, truncated })
-    }
-
-    /// The index of the files as they stand.
-    pub fn index(&self) -> Arc<Index> {
-        let base = Arc::clone(&self.material().index);
-        let changed = self.with(|state, _| {
-            let workspace = state.workspace();
-            let differs = |path: &&RepoPath| workspace.status(path) != FileStatus::Unchanged;
-            let changed = workspace.paths().into_iter().filter(differs).cloned();
-            changed.chain(workspace.gone()).map(|path| (path.clone(), workspace.text(&path))).collect::<Vec<_>>()
-        });
-        changed.into_iter().fold(base, |index, (path, text)| match text {
-            Some(text) => Arc::new(index.with_file(path.as_str(), &text)),
-            None => Arc::new(index.without_file(path.as_str())),
-        })
     }
 
     /// A file's outline.
@@ -190,19 +181,25 @@ impl Session {
         let byte = LineIndex::new(&text).to_byte(offset);
         let symbol = index.definition_at(path.as_str(), byte).into_iter().find_map(|definition| definition.symbol);
         let Some(symbol) = symbol else { return Ok(Vec::new()) };
-        let uses = index.references(symbol).into_iter().filter_map(|reference| {
-            let path = RepoPath::parse(&reference.path).ok()?;
-            let (text, _) = self.file(&path).ok()?;
-            let line = text.lines().nth(reference.line.saturating_sub(1) as usize).unwrap_or_default();
-            Some(UseOfSymbol {
+        let mut texts: BTreeMap<RepoPath, Option<(String, LineIndex)>> = BTreeMap::new();
+        let mut uses = Vec::new();
+        for reference in index.references(symbol).into_iter().take(MAX_USES) {
+            let Ok(path) = RepoPath::parse(&reference.path) else { continue };
+            let known = texts.entry(path.clone()).or_insert_with(|| {
+                let (text, _) = self.file(&path).ok()?;
+                let lines = LineIndex::new(&text);
+                Some((text, lines))
+            });
+            let Some((text, lines)) = known else { continue };
+            uses.push(UseOfSymbol {
                 line: reference.line,
-                column: LineIndex::new(&text).line_column(reference.span.start).column,
-                text: line.trim().chars().take(LINE_CHARS).collect(),
+                column: lines.line_column(reference.span.start).column,
+                text: line_at(text, reference.span.start),
                 certain: reference.certainty == Certainty::Definite,
                 path,
-            })
-        });
-        Ok(uses.collect())
+            });
+        }
+        Ok(uses)
     }
 
     /// Symbols whose name contains a text, nearest match first.
@@ -234,20 +231,36 @@ impl Session {
     }
 
     /// What the session changed, as a unified diff against the base revision.
-    pub fn changes(&self) -> String {
-        self.with(|state, _| {
-            let (base, workspace) = (&self.task().base, state.workspace());
-            let paths: BTreeSet<&RepoPath> = base.keys().chain(workspace.paths()).collect();
-            paths
-                .into_iter()
-                .filter_map(|path| {
-                    let old = base.get(path).map(|text| text.to_string());
-                    let new = workspace.text(path);
-                    (old != new).then(|| diff(path, old.as_deref(), new.as_deref()))
-                })
-                .collect()
+    pub async fn changes(&self) -> Result<String, Error> {
+        let (task, workspace) = (Arc::clone(self.task()), self.workspace());
+        apart(move || {
+            let paths: BTreeSet<&RepoPath> = task.base.keys().chain(workspace.paths()).collect();
+            let differing = paths.into_iter().filter_map(|path| {
+                let (old, new) = (task.base.get(path), workspace.text(path));
+                (old.map(AsRef::as_ref) != new.as_deref()).then(|| diff(path, old.map(AsRef::as_ref), new.as_deref()))
+            });
+            differing.collect()
         })
+        .await
     }
+
+    /// The files as they stand, for work that takes its time: the texts are shared, not copied.
+    fn workspace(&self) -> Workspace {
+        self.with(|state, _| state.workspace().clone())
+    }
+}
+
+/// Works away from the threads that serve.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Lost(error.to_string()))
+}
+
+/// The line that a byte stands in, trimmed and shortened.
+fn line_at(text: &str, byte: usize) -> String {
+    let byte = text.floor_char_boundary(byte);
+    let start = text[..byte].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[byte..].find('\n').map_or(text.len(), |at| byte + at);
+    text[start..end].trim().chars().take(LINE_CHARS).collect()
 }
 
 fn diff(path: &RepoPath, old: Option<&str>, new: Option<&str>) -> String {

@@ -66,26 +66,23 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
-/// The owner of a server that listens on loopback only, on the same machine.
+/// The owner of the server: who speaks to it on its own machine, under that machine's own name.
 pub(crate) struct Owner;
 
 impl FromRequestParts<Arc<App>> for Owner {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ApiError> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-        let forwarded =
-            ["forwarded", "x-forwarded-for", "x-real-ip"].iter().any(|name| parts.headers.contains_key(*name));
-        let loopback = peer.is_none_or(|peer: IpAddr| peer.is_loopback());
-        if app.local && loopback && !forwarded && is_local_host(&parts.headers) {
+        let loopback = peer.is_some_and(|peer: IpAddr| peer.to_canonical().is_loopback());
+        let names = ["forwarded", "x-forwarded-for", "x-real-ip"];
+        let forwarded = names.iter().any(|name| parts.headers.contains_key(*name));
+        if loopback && !forwarded && is_local_host(&parts.headers) {
             return Ok(Self);
         }
-        Err(ApiError::new(
-            StatusCode::FORBIDDEN,
-            "local_only",
-            "only the server's owner, on its own machine, may do this",
-        )
-        .hint("start the server with a loopback address (--listen 127.0.0.1:7878) and open it there"))
+        let detail = "only the server's owner, on its own machine, may do this";
+        Err(ApiError::new(StatusCode::FORBIDDEN, "local_only", detail)
+            .hint("open the server on the machine it runs on, as http://localhost with its port"))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::error::ApiError;
 use crate::headers::content_security_policy;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::http::{StatusCode, Uri};
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use rust_embed::RustEmbed;
 use std::sync::Arc;
@@ -19,25 +19,24 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><title>Caveat</title><
 <p>The server runs, but its page was not built into it. Run <code>cargo xtask run</code>, which builds both, \
 or <code>cargo xtask web</code> and start the server again.</p></html>";
 
+/// Addresses that the page routes on its own.
+const PAGES: [&str; 4] = ["", "session", "observe", "review"];
+
 /// A file of the page, or the page itself for every address that the page routes on its own.
-pub(crate) async fn page(State(app): State<Arc<App>>, uri: Uri) -> Response {
+pub(crate) async fn page(State(app): State<Arc<App>>, method: Method, uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
-    if path.starts_with("api/") {
-        return ApiError::new(StatusCode::NOT_FOUND, "no_such_route", format!("there is no route {}", uri.path()))
-            .hint("/api/openapi.json lists them")
-            .into_response();
-    }
-    match Page::get(path).filter(|_| path != "index.html" && !path.is_empty()) {
+    let reads = matches!(method, Method::GET | Method::HEAD);
+    match Page::get(path).filter(|_| reads && path != "index.html" && !path.is_empty()) {
         Some(file) => {
             // Built files carry their content's hash in their name.
             let kept = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
             let kind = file.metadata.mimetype().to_owned();
             ([(CONTENT_TYPE, kind), (CACHE_CONTROL, kept.to_owned())], file.data.into_owned()).into_response()
         }
-        None if path.contains('.') => {
-            ApiError::new(StatusCode::NOT_FOUND, "no_such_file", format!("there is no file /{path}")).into_response()
-        }
-        None => index(&app),
+        None if reads && PAGES.contains(&path.split('/').next().unwrap_or_default()) => index(&app),
+        None => ApiError::new(StatusCode::NOT_FOUND, "no_such_route", format!("there is no {method} {}", uri.path()))
+            .hint("/api/openapi.json lists the routes")
+            .into_response(),
     }
 }
 

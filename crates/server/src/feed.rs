@@ -14,7 +14,7 @@ use domain::Refusal;
 use domain::audience::{CandidateEvent, CandidateFact, StaffEvent};
 use domain::event::Asked;
 use domain::ids::SessionId;
-use engine::{Engine, Item, Published, Role, Session};
+use engine::{After, Engine, Item, Published, Role, Session};
 use futures_util::stream::{self, Stream, StreamExt};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -70,6 +70,13 @@ impl Reader {
         json.ok().map(|json| (self.number(published), json))
     }
 
+    fn after(self, number: u64) -> After {
+        match self {
+            Self::Candidate => After::Candidate(number),
+            Self::Staff { .. } => After::Log(number),
+        }
+    }
+
     fn number(self, published: &Published) -> u64 {
         match self {
             Self::Candidate => published.n,
@@ -113,7 +120,7 @@ pub(crate) async fn events(
     let reader = Reader::of(caller.role, query.reveal);
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let after: u64 = last.unwrap_or(query.after);
-    let feed = caller.session.subscribe(&app.engine, move |published| reader.number(published) <= after).await?;
+    let feed = caller.session.subscribe(&app.engine, reader.after(after)).await?;
     if !wants_stream(&headers) {
         return Ok(match reader {
             Reader::Candidate => {
@@ -176,7 +183,7 @@ fn live(
 pub(crate) async fn answer_stream(engine: &Engine, session: &Session, asked: Asked) -> Result<Response, ApiError> {
     let prompt = asked.prompt;
     // Subscribed before asking, so that no word is missed.
-    let feed = session.subscribe(engine, |_| false).await?;
+    let feed = session.subscribe(engine, After::Log(0)).await?;
     match session.command(Command::Ask(asked)).await {
         Ok(_) | Err(engine::Error::Refused(Refusal::Duplicate)) => {}
         Err(error) => return Err(error.into()),

@@ -14,38 +14,63 @@ mod work;
 pub use error::{ApiError, ErrorBody};
 pub use routes::openapi;
 
-use axum::Router;
 use engine::Engine;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// What the routes work with.
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) engine: Engine,
-    /// The server listens on loopback only: its owner needs no sign-in.
+    /// The server listens on loopback only.
     pub(crate) local: bool,
+    /// What links begin with.
+    pub(crate) public_url: Option<String>,
 }
 
-/// The whole service.
-pub fn router(engine: Engine, local: bool) -> Router {
-    routes::router(Arc::new(App { engine, local }))
+/// How the server is reached.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// What links begin with, such as `https://interviews.example.org`; none: as the request named the server.
+    pub public_url: Option<String>,
 }
 
-/// Serves until `stop` ends; requests under way may finish.
+/// Requests under way may take this long after the server was told to stop; feeds would never end by themselves.
+const LAST_REQUESTS: Duration = Duration::from_secs(3);
+
+/// Serves until `stop` ends.
 pub async fn serve(
     listener: TcpListener,
     engine: Engine,
+    options: Options,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let local = listener.local_addr()?.ip().is_loopback();
-    let service = router(engine, local).into_make_service_with_connect_info::<SocketAddr>();
+    let app = Arc::new(App { engine, local, public_url: options.public_url });
+    let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
     // Small events must not wait for an acknowledgement: without this a stream's words come 40 ms late.
     let listener = axum::serve::ListenerExt::tap_io(listener, |socket| {
         if let Err(error) = socket.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
     });
-    axum::serve(listener, service).with_graceful_shutdown(stop).await
+    let (stopping, stopped) = tokio::sync::watch::channel(false);
+    let graceful = async move {
+        stop.await;
+        stopping.send_replace(true);
+    };
+    let too_long = async {
+        let mut stopped = stopped;
+        // The sender goes with the server: then there is nothing to wait for.
+        if stopped.wait_for(|stopped| *stopped).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(LAST_REQUESTS).await;
+    };
+    tokio::select! {
+        served = async { axum::serve(listener, service).with_graceful_shutdown(graceful).await } => served,
+        () = too_long => Ok(()),
+    }
 }

@@ -233,8 +233,8 @@ pub(crate) async fn symbols(caller: Caller, InQuery(query): InQuery<NameQuery>) 
 /// What the session changed
 #[utoipa::path(get, path = "/api/sessions/{id}/changes", tag = "reading", params(("id" = SessionId, Path)),
     responses((status = 200, body = Diff), (status = "4XX", body = crate::ErrorBody)))]
-pub(crate) async fn changes(caller: Caller) -> Json<Diff> {
-    Json(Diff { diff: caller.session.changes() })
+pub(crate) async fn changes(caller: Caller) -> Answer<Diff> {
+    Ok(Json(Diff { diff: caller.session.changes().await? }))
 }
 
 /// Commits of the repository, or those that touched a file

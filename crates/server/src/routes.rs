@@ -1,10 +1,14 @@
 //! All routes on one page. A handler is registered once, for the router and for the OpenAPI document alike.
 
+use crate::error::ApiError;
 use crate::{App, assets, feed, headers, read, sessions, work};
 use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router, middleware};
 use domain::audience::{AnswerDelta, ClockView, StaffEvent};
+use std::any::Any;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -75,11 +79,23 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     api.route("/api/sessions/{id}/files/{*path}", get(read::file))
         .route("/api/sessions/{id}/revisions/{commit}/{*path}", get(read::revision))
         .route("/api/openapi.json", get(async || Json(document)))
+        .route("/healthz", get(sessions::healthz))
+        .method_not_allowed_fallback(wrong_method)
         .fallback_service(pages.with_state(Arc::clone(&app)))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .layer(CatchPanicLayer::new())
+        .layer(CatchPanicLayer::custom(|_: Box<dyn Any + Send>| broken()))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), headers::guard))
         .with_state(app)
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> ApiError {
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", format!("{} does not take {method}", uri.path()))
+        .hint("/api/openapi.json lists the routes")
+}
+
+fn broken() -> Response {
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the server made a mistake; what was saved is safe")
+        .into_response()
 }
 
 #[cfg(test)]

@@ -19,6 +19,11 @@ use serde::Deserialize;
 use std::fmt::Write;
 use std::sync::Arc;
 
+/// Whether the server is up: for those who watch it.
+pub(crate) async fn healthz() -> Json<serde_json::Value> {
+    Json(serde_json::json!({"status": "ok"}))
+}
+
 /// How the server is
 #[utoipa::path(get, path = "/api/health", tag = "server", responses((status = 200, body = Health)))]
 pub(crate) async fn health(State(app): State<Arc<App>>) -> Json<Health> {
@@ -45,8 +50,10 @@ fn isolation(engine: &Engine) -> IsolationBody {
 
 /// The library of tasks
 #[utoipa::path(get, path = "/api/tasks", tag = "server", responses((status = 200, body = Tasks)))]
-pub(crate) async fn tasks(State(app): State<Arc<App>>) -> Json<Tasks> {
+pub(crate) async fn tasks(owner: Result<Owner, ApiError>, State(app): State<Arc<App>>) -> Json<Tasks> {
     let library = app.engine.library();
+    // Faults are told with words of the tasks' files, which are not for candidates.
+    let problems = if owner.is_ok() { library.problems() } else { &[] };
     let card = |task: &Arc<domain::task::Task>| TaskCard {
         brief: task.brief.clone(),
         pairs: task.key.pairs.len(),
@@ -59,10 +66,7 @@ pub(crate) async fn tasks(State(app): State<Arc<App>>) -> Json<Tasks> {
         what: known.what.clone(),
         hint: known.hint.clone(),
     };
-    Json(Tasks {
-        tasks: library.tasks().map(card).collect(),
-        problems: library.problems().iter().map(problem).collect(),
-    })
+    Json(Tasks { tasks: library.tasks().map(card).collect(), problems: problems.iter().map(problem).collect() })
 }
 
 /// Set a session up
@@ -86,13 +90,14 @@ pub(crate) async fn create(
             candidate: body.candidate,
         })
         .await?;
-    let links = links(&app.engine, &headers, session.id());
+    let links = links(&app, &headers, session.id());
     Ok((StatusCode::CREATED, Json(CreatedSession { id: session.id(), links })))
 }
 
-fn links(engine: &Engine, headers: &HeaderMap, id: SessionId) -> Links {
+fn links(app: &App, headers: &HeaderMap, id: SessionId) -> Links {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let link = |page: &str, role| format!("http://{host}/{page}/{id}#key={}", engine.key(id, role));
+    let base = app.public_url.clone().unwrap_or_else(|| format!("http://{host}"));
+    let link = |page: &str, role| format!("{base}/{page}/{id}#key={}", app.engine.key(id, role));
     Links {
         candidate: link("session", Role::Candidate),
         observe: link("observe", Role::Observer),
@@ -109,7 +114,7 @@ pub(crate) async fn list(
     headers: HeaderMap,
 ) -> Result<Json<Sessions>, ApiError> {
     let sessions = app.engine.sessions().await?.into_iter().map(|known| SessionCard {
-        links: links(&app.engine, &headers, known.id),
+        links: links(&app, &headers, known.id),
         id: known.id,
         task: known.task,
         title: known.title,
@@ -143,7 +148,7 @@ pub(crate) async fn page(State(app): State<Arc<App>>, caller: Caller) -> Json<Se
 /// The report; for the candidate once the debrief is open
 #[utoipa::path(get, path = "/api/sessions/{id}/report", tag = "sessions", params(("id" = SessionId, Path)),
     responses((status = 200, body = engine::Report), (status = "4XX", body = crate::ErrorBody)))]
-pub(crate) async fn report(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<engine::Report>, ApiError> {
+pub(crate) async fn report(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Arc<engine::Report>>, ApiError> {
     caller.one_of(&[Role::Candidate, Role::Reviewer], "observers see the session, not its report")?;
     Ok(Json(caller.session.report(&app.engine).await?))
 }
