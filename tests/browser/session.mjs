@@ -1,4 +1,4 @@
-// A candidate goes through a whole practice session; an observer follows; a reviewer reads.
+// A candidate goes through a whole practice session; an observer follows; a reviewer reads; an interview is set up.
 // Every step waits for what a person would wait for. Faults of the page end the story with their place.
 
 import assert from "node:assert/strict";
@@ -33,6 +33,7 @@ const faults = [];
 
 async function person(name) {
   const context = await browser.newContext({ viewport: WIDE, colorScheme: "light" });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: base });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   page.on("pageerror", (error) => faults.push(`${name}: ${error.message}`));
@@ -43,13 +44,13 @@ async function person(name) {
   return page;
 }
 
-/** Looks at a page wide and narrow, light and dark, and holds it to axe. */
-async function look(page, name) {
+/** Looks at a page wide and narrow, light and dark, and holds it to axe; `whole` pictures what is scrolled away too. */
+async function look(page, name, { whole = false } = {}) {
   for (const [size, viewport] of [["wide", WIDE], ["narrow", NARROW]]) {
     await page.setViewportSize(viewport);
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.screenshot({ path: `${pictures}/${name}-${size}-${colorScheme}.png` });
+      await page.screenshot({ path: `${pictures}/${name}-${size}-${colorScheme}.png`, fullPage: whole });
       // A script tag would be refused by the page's own policy; evaluating is not.
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => window.axe.run({ resultTypes: ["violations"] }));
@@ -65,15 +66,43 @@ async function look(page, name) {
 }
 
 const tab = (page, name) => page.getByRole("tab", { name }).click();
+const file = (page) => page.locator("#editor-panel .cm-content");
+
+/** Clicks into a word of the editor, in the first line that holds some text. */
+async function pointAt(page, within, word) {
+  const line = file(page).locator(".cm-line").filter({ hasText: within }).first();
+  const place = await line.evaluate((host, word) => {
+    const walker = document.createTreeWalker(host, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const at = walker.currentNode.data.indexOf(word);
+      if (at < 0) continue;
+      const range = document.createRange();
+      range.setStart(walker.currentNode, at);
+      range.setEnd(walker.currentNode, at + word.length);
+      const { x, y, width, height } = range.getBoundingClientRect();
+      return { x: x + width / 2, y: y + height / 2 };
+    }
+  }, word);
+  await page.mouse.click(place.x, place.y);
+}
+
+async function openFile(page, name) {
+  await page.keyboard.press("Control+p");
+  await page.getByPlaceholder("Name of a file").fill(name);
+  await page.keyboard.press("Enter");
+  await page.getByRole("group", { name, exact: true }).waitFor();
+  await file(page).waitFor();
+}
 
 async function ask(page, words) {
   await tab(page, "Assistant");
-  await page.getByLabel("Prompt", { exact: true }).fill(words);
-  await page.getByLabel("Prompt", { exact: true }).press("Enter");
-  const mine = page.getByRole("article", { name: "Prompt and answer" }).filter({ hasText: words });
-  await mine.last().waitFor();
-  const exchange = page.getByRole("article", { name: "Prompt and answer" }).nth((await page.getByRole("article", { name: "Prompt and answer" }).count()) - 1);
-  await exchange.getByRole("button", { name: "Flag as wrong" }).waitFor();
+  const prompt = page.getByLabel("Prompt", { exact: true });
+  const exchanges = page.getByRole("article", { name: "Prompt and answer" });
+  const before = await exchanges.count();
+  await prompt.fill(words);
+  await prompt.press("Enter");
+  const exchange = exchanges.nth(before);
+  await exchange.filter({ hasText: words }).getByRole("button", { name: "Flag as wrong" }).waitFor();
   return exchange;
 }
 
@@ -84,30 +113,56 @@ await candidate.goto(base);
 await candidate.getByRole("button", { name: "Start practice" }).waitFor();
 await look(candidate, "home");
 await candidate.getByRole("button", { name: "Start practice" }).click();
+await candidate.getByText("More", { exact: true }).click();
+await candidate.getByLabel("Seed of the plan").fill("7");
+await look(candidate, "set-up");
 await candidate.getByRole("button", { name: "Set up the session" }).click();
 
 // Rules first, then the clock.
 const agree = candidate.getByRole("button", { name: /I agree/ });
 await agree.waitFor();
 assert.match(await candidate.locator("main").innerText(), /wrong on purpose/);
-await look(candidate, "start");
+await look(candidate, "start", { whole: true });
 await agree.click();
 await candidate.getByRole("timer", { name: "Time left" }).waitFor();
+const id = new URL(candidate.url()).pathname.split("/").at(-1);
 await look(candidate, "session");
 
 // An observer opens the link from the list of sessions.
 const observer = await person("observer");
 await observer.goto(base);
-await observer.getByRole("link", { name: /^Observe/ }).first().click();
+await observer.locator(`a[href*="/observe/${id}"]`).click();
 await observer.getByRole("timer", { name: "Time left" }).waitFor();
 
-// Read: open a file by its name.
-await candidate.keyboard.press("Control+p");
-await candidate.getByPlaceholder("Name of a file").fill("corpus.py");
-await candidate.keyboard.press("Enter");
-const editor = candidate.locator(".cm-content");
-await editor.getByText("class Corpus").waitFor();
+// Read: open a file by its name, go to a definition and its references.
+await openFile(candidate, "corpus.py");
+await file(candidate).getByText("class Corpus").waitFor();
 await observer.getByText("helpdesk/corpus.py").first().waitFor();
+await pointAt(candidate, "key=lambda page: sort_key", "sort_key");
+await candidate.keyboard.press("F12");
+await candidate.getByRole("group", { name: "versions.py", exact: true }).waitFor();
+await candidate.locator(".cm-marked-line").filter({ hasText: "def sort_key" }).waitFor();
+await candidate.keyboard.press("Shift+F12");
+await candidate.locator("#results").getByText("helpdesk/index.py").waitFor();
+await look(candidate, "references");
+
+// Who wrote it, and why: from the blame to the commit.
+await candidate.getByRole("button", { name: "Blame" }).click();
+await candidate.locator(".cm-blame .cm-gutterElement").filter({ hasText: /\w{7} / }).first().waitFor();
+await look(candidate, "blame");
+await file(candidate).click();
+await candidate.keyboard.press("Enter");
+await candidate.getByRole("group", { name: /^Commit / }).getByRole("heading").first().waitFor();
+await look(candidate, "commit");
+
+// The palette finds commands, files and names.
+await candidate.keyboard.press("Control+k");
+const palette = candidate.getByRole("combobox", { name: "Command, file or symbol" });
+await palette.fill("is_superseded");
+await candidate.getByRole("option", { name: /is_superseded/ }).first().waitFor();
+await look(candidate, "palette");
+await palette.press("Enter");
+await candidate.locator(".cm-marked-line").filter({ hasText: "def is_superseded" }).waitFor();
 
 // Search the text.
 await tab(candidate, "Search");
@@ -115,40 +170,94 @@ await candidate.getByPlaceholder("Text in all files").fill("is_superseded");
 await candidate.keyboard.press("Enter");
 await candidate.locator("#side").getByText("retrieval.py").first().waitFor();
 
-// Ask, doubt, flag.
+// Ask, doubt, flag a whole answer.
 const first = await ask(candidate, "What does faithfulness measure?");
 assert.match(await first.innerText(), /faithfulness/);
 await observer.getByText("What does faithfulness measure?").first().waitFor();
 await ask(candidate, "Are you sure?");
-await ask(candidate, "What is in helpdesk/corpus.py?");
+const third = await ask(candidate, "What is in helpdesk/corpus.py?");
 await first.getByRole("button", { name: "Flag as wrong" }).click();
 await first.getByLabel(/Why is this answer wrong/).fill("The function compares with the passages only.");
 await first.getByRole("button", { name: "Flag as wrong" }).click();
 await first.getByText("The whole answer").waitFor();
-await look(candidate, "assistant");
 
-// Suppose.
+// Flag some words: they are marked where they stand.
+await third.getByText("UnknownPage", { exact: true }).dblclick();
+await third.getByRole("button", { name: "Flag these words" }).click();
+await third.getByLabel(/Why are these words wrong/).fill("It is an error, not a page.");
+await candidate.keyboard.press("Tab");
+await candidate.keyboard.press("Enter");
+await third.getByText("It is an error, not a page.").waitFor();
+const marked = () => [...(CSS.highlights.get("flagged") ?? [])].map(String);
+assert.deepEqual(await candidate.evaluate(marked), ["UnknownPage"]);
+assert.equal(await candidate.evaluate(() => document.activeElement?.textContent), "Flag as wrong");
+await look(candidate, "assistant");
+assert.ok(await candidate.getByRole("tab", { name: "Assistant" }).first().isVisible());
+
+// An answer names a place, and the place opens.
+await third.getByRole("link", { name: "helpdesk/corpus.py" }).first().click();
+await candidate.getByRole("group", { name: "corpus.py", exact: true }).waitFor();
+
+// Pause and go on: the focus stays with the clock.
+const focus = () => candidate.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+await candidate.getByRole("button", { name: "Pause the clock" }).focus();
+await candidate.keyboard.press("Enter");
+await candidate.getByText("The clock stands still.").first().waitFor();
+await candidate.getByRole("button", { name: "Let the clock run" }).waitFor();
+assert.equal(await focus(), "Let the clock run");
+await look(candidate, "paused");
+await candidate.getByRole("button", { name: "Go on" }).click();
+await candidate.getByRole("button", { name: "Pause the clock" }).waitFor();
+await candidate.waitForFunction(() => document.activeElement?.getAttribute("aria-label") === "Pause the clock");
+
+// Suppose, and settle it with a reason.
 await tab(candidate, "Notebook");
 await candidate.getByLabel("A new hypothesis").fill("Versions are compared as text, so v9 wins over v10.");
 await candidate.getByRole("button", { name: "Note it" }).click();
 await candidate.getByRole("listitem").getByText("v9 wins over v10").waitFor();
+await candidate.getByText("Confirmed", { exact: true }).click();
+await candidate.getByLabel(/What speaks for/).fill("sort_key returns text.");
+await candidate.getByRole("button", { name: "Save" }).click();
+await candidate.getByText("sort_key returns text.").waitFor();
+await look(candidate, "notebook");
 
 // Answer the questions.
 await tab(candidate, /Questions/);
 for (const group of await candidate.getByRole("group").filter({ has: candidate.getByRole("radio") }).all()) {
-  await group.getByRole("radio").first().check();
+  if (await group.isVisible()) await group.getByRole("radio").first().check();
 }
 await candidate.getByRole("tab", { name: /Questions 4\/4|Questions4\/4/ }).waitFor();
+await look(candidate, "questions");
 
-// Change a file; a reload loses nothing.
-await editor.click();
+// Change a file; a reload loses nothing, and brings back the panel that was open.
+await openFile(candidate, "corpus.py");
+await file(candidate).click();
 await candidate.keyboard.press("Control+Home");
 await candidate.keyboard.type("# read by a human\n");
 await candidate.getByText("saved", { exact: false }).first().waitFor();
-await candidate.reload();
-await candidate.locator(".cm-content").getByText("# read by a human").waitFor();
 await tab(candidate, "Assistant");
+await candidate.reload();
+await file(candidate).getByText("# read by a human").waitFor();
 await candidate.getByText("The function compares with the passages only.").waitFor();
+await candidate.waitForFunction(() => CSS.highlights.get("flagged")?.size === 1);
+
+// Code in an answer goes in at the cursor and stays traceable. The offline assistant writes none, so some is put there.
+const code = "def human() -> bool:\n    return True\n";
+await candidate.route(`**/api/sessions/${id}`, async (route) => {
+  const response = await route.fetch();
+  const state = await response.json();
+  state.view.exchanges.at(-1).answer.text += `\n\n\`\`\`python\n${code}\`\`\`\n`;
+  await route.fulfill({ response, json: state });
+});
+await candidate.reload();
+await file(candidate).click();
+await candidate.keyboard.press("Control+End");
+const inserted = candidate.waitForRequest((request) => request.postDataJSON()?.inserted_from);
+await candidate.getByRole("button", { name: "Insert" }).click();
+await file(candidate).getByText("def human").waitFor();
+await inserted;
+await candidate.unroute(`**/api/sessions/${id}`);
+await observer.getByText("inserted from an answer").or(observer.getByText(/^\d+ changes$/)).first().waitFor();
 
 // Run the tests.
 await candidate.getByRole("button", { name: "Run tests" }).click();
@@ -156,9 +265,14 @@ await candidate.locator("#results").getByText(/passed/i).first().waitFor({ timeo
 await look(candidate, "run");
 await look(observer, "observe");
 
-// The history is evidence.
+// The history is evidence, and so are one's own changes.
 await tab(candidate, "History");
 await candidate.getByRole("navigation", { name: "Repository" }).getByRole("button").last().waitFor();
+await tab(candidate, "Files");
+await candidate.getByRole("treeitem", { name: "corpus.py changed" }).first().waitFor();
+await candidate.getByRole("button", { name: "My changes" }).click();
+await candidate.getByRole("group", { name: "My changes" }).getByText("# read by a human").waitFor();
+await look(candidate, "changes");
 
 // Submit, with a confirmation that says what is judged.
 await candidate.getByRole("button", { name: /^Submit/ }).click();
@@ -169,16 +283,43 @@ await candidate.getByRole("button", { name: "Submit and end the session" }).clic
 // The debrief opens by itself.
 await candidate.getByRole("navigation", { name: "Parts of the debrief" }).waitFor({ timeout: 60_000 });
 await candidate.locator("#claims").getByText("faithfulness").first().waitFor();
-await look(candidate, "debrief");
+await look(candidate, "debrief", { whole: true });
 await candidate.reload();
 await candidate.getByRole("navigation", { name: "Parts of the debrief" }).waitFor();
 
-// A reviewer reads the log.
+// A reviewer reads the log, and every number leads to its evidence.
 const reviewer = await person("reviewer");
 await reviewer.goto(base);
-await reviewer.getByRole("link", { name: /^Review/ }).first().click();
+await reviewer.locator(`a[href*="/review/${id}"]`).click();
 await reviewer.getByRole("region", { name: "Timeline" }).waitFor();
+await reviewer.getByRole("button", { name: "Next moment of doubt" }).click();
+await reviewer.locator("#detail").getByText("Flagged").first().waitFor();
 await look(reviewer, "review");
+for (const part of ["Claims", "Prompts", "Figures"]) {
+  await tab(reviewer, part);
+  await reviewer.locator("#detail :is(article, table)").first().waitFor();
+  await look(reviewer, `review-${part.toLowerCase()}`);
+}
+
+// An interviewer sets up a session and gets the links.
+const interviewer = await person("interviewer");
+await interviewer.goto(base);
+await interviewer.getByRole("button", { name: "Start practice" }).click();
+await interviewer.getByText("More", { exact: true }).click();
+await interviewer.getByRole("radio", { name: /Interview/ }).check();
+await interviewer.getByLabel("Candidate's name").fill("Ada");
+await interviewer.getByRole("button", { name: "Set up the interview" }).click();
+await interviewer.getByRole("heading", { name: "The interview is set up" }).waitFor();
+const link = await interviewer.getByRole("textbox", { name: /^Candidate/ }).inputValue();
+await interviewer.getByRole("button", { name: "Copy the link: Candidate" }).click();
+await interviewer.getByRole("button", { name: "Copied the link: Candidate" }).waitFor();
+assert.equal(await interviewer.evaluate(() => navigator.clipboard.readText()), link);
+await look(interviewer, "interview");
+await interviewer.getByRole("button", { name: "Done" }).click();
+await interviewer.getByText("interview", { exact: false }).first().waitFor();
+const guest = await person("guest");
+await guest.goto(link);
+await guest.getByText("Interview ·", { exact: false }).waitFor();
 
 await browser.close();
 assert.deepEqual([...new Set(faults)], []);

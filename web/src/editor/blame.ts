@@ -1,7 +1,7 @@
 /** Who wrote which line, beside the text. */
 
-import { RangeSet, type Extension, type Range } from "@codemirror/state";
-import { gutter, GutterMarker } from "@codemirror/view";
+import { Prec, RangeSet, type Extension, type Range } from "@codemirror/state";
+import { gutter, GutterMarker, keymap, type EditorView } from "@codemirror/view";
 import type { BlameLine } from "../api/types";
 import { day } from "../text/format";
 
@@ -27,10 +27,16 @@ function firstName(line: BlameLine): string {
   return (line.author.replace(/\s*<.*>/, "").split(" ")[0] ?? "").slice(0, 12);
 }
 
-/** The first line of every stretch that one commit wrote names it; a click anywhere beside it opens it. */
+/** The first line of every stretch that one commit wrote names it; a click beside it, or Enter on it, opens it. */
 export function blameGutter(lines: BlameLine[], open: (line: BlameLine) => void): Extension {
   const width = Math.max(0, ...lines.map((line) => firstName(line).length));
-  return gutter({
+  const openAt = (view: EditorView, position: number) => {
+    const number = view.state.doc.lineAt(position).number;
+    const line = lines.find((one) => one.line === number);
+    if (line) open(line);
+    return line !== undefined;
+  };
+  const names = gutter({
     class: "cm-blame",
     markers: (view) => {
       const marks: Range<GutterMarker>[] = [];
@@ -44,12 +50,9 @@ export function blameGutter(lines: BlameLine[], open: (line: BlameLine) => void)
       return RangeSet.of(marks);
     },
     domEventHandlers: {
-      click(view, block) {
-        const number = view.state.doc.lineAt(block.from).number;
-        const line = lines.find((one) => one.line === number);
-        if (line) open(line);
-        return true;
-      },
+      click: (view, block) => openAt(view, block.from),
     },
   });
+  const key = keymap.of([{ key: "Enter", run: (view) => openAt(view, view.state.selection.main.head) }]);
+  return [names, Prec.high(key)];
 }

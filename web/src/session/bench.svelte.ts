@@ -26,7 +26,7 @@ export interface References {
 export class Bench {
   readonly work: Workspace;
   readonly tabs: Tabs;
-  readonly layout = new Layout();
+  readonly layout: Layout;
   palette = $state.raw<"closed" | "commands" | "files">("closed");
   keysOpen = $state(false);
   submitOpen = $state(false);
@@ -41,7 +41,8 @@ export class Bench {
 
   constructor(readonly session: SessionStore) {
     this.work = new Workspace(session, () => keymap.of(this.editorKeys()));
-    this.tabs = new Tabs(this.work.shelf);
+    this.layout = new Layout(this.work.shelf);
+    this.tabs = new Tabs(this.work.shelf, () => this.layout.use("editor"));
     // Tabs follow a file before those without one are closed.
     this.unfollow = session.onFact((fact) => {
       if (fact.kind === "file_renamed") this.tabs.renamed(fact.data.from, fact.data.to);
@@ -109,7 +110,7 @@ export class Bench {
       return;
     }
     view.dispatch({ ...view.state.replaceSelection(code), annotations: insertedFrom.of(answer), scrollIntoView: true });
-    this.layout.narrow = "editor";
+    this.layout.use("editor");
     view.focus();
     announce.say("Inserted at the cursor");
   }

@@ -29,8 +29,3 @@ export function contextWords(item: ContextItem): string {
       return "last run";
   }
 }
-
-/** Letters and digits only, as the server compares quotes: a selection has lost the Markdown marks. */
-export function letters(text: string): string {
-  return text.replace(/[^\p{Alphabetic}\p{N}]/gu, "");
-}

@@ -45,7 +45,11 @@ export class Tabs {
   jump = $state.raw<Jump | null>(null);
   private serial = 0;
 
-  constructor(private readonly shelf: Shelf) {
+  constructor(
+    private readonly shelf: Shelf,
+    /** Something was opened. */
+    private readonly opened: () => void = () => undefined,
+  ) {
     const kept = shelf.read<{ all: Tab[]; active: number }>("tabs");
     this.all = kept?.all ?? [];
     this.active = this.all[kept?.active ?? 0] ?? null;
@@ -61,6 +65,7 @@ export class Tabs {
     if (!known) this.all = [...this.all, tab];
     this.active = known ?? tab;
     this.keep();
+    this.opened();
   }
 
   openAt(path: string, line: number, column = 0, to = line) {

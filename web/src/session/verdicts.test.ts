@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Item, Rate, Report, Side, Verdict } from "../api/types";
+import { letters } from "../text/quote";
 import { advice } from "./advice";
-import { letters } from "./chat";
 import { sealOf } from "./seal";
 import { rateWords, story } from "./verdicts";
 
@@ -41,8 +41,8 @@ describe("the session in words", () => {
         item("plant", "void"),
       ]),
     ).toEqual([
-      "Of 5 claims that you met, 3 were false on purpose and 2 were true.",
-      "Of the false ones you rejected 1, took back 1 after acting on it.",
+      "You met 5 claims: 3 were false on purpose and 2 were true.",
+      "Of the false ones you rejected 1 and took back 1 after acting on it.",
       "1 of the false ones is in what you submitted.",
       "You rejected 1 of the true ones.",
     ]);
@@ -50,6 +50,15 @@ describe("the session in words", () => {
   test("a rejected claim that is in the submission counts as both", () => {
     expect(story([item("plant", "conflicted")])).toContain("1 of the false ones is in what you submitted.");
     expect(story([item("plant", "conflicted")])).toContain("Of the false ones you rejected 1.");
+  });
+  test.each<[Side[], string]>([
+    [["plant"], "You met 1 claim, and it was false on purpose."],
+    [["control"], "You met 1 claim, and it was true."],
+    [["control", "control"], "You met 2 claims, and both were true."],
+    [["plant", "plant", "plant"], "You met 3 claims, and all were false on purpose."],
+    [["plant", "control"], "You met 2 claims: 1 was false on purpose and 1 was true."],
+  ])("%o in words", (sides, words) => {
+    expect(story(sides.map((side) => item(side, side === "plant" ? "caught" : "accepted")))[0]).toBe(words);
   });
   test("nothing met is said, not counted", () => {
     expect(story([item("plant", "unseen")])).toEqual([

@@ -70,6 +70,8 @@ export function met(items: Item[]): Item[] {
   return items.filter((item) => item.exposure !== null);
 }
 
+const AND = new Intl.ListFormat("en", { type: "conjunction" });
+
 /** The session in words: what was met, what was caught, what went into the fix. */
 export function story(items: Item[]): string[] {
   const seen = met(items).filter((item) => item.verdict !== "void");
@@ -78,9 +80,7 @@ export function story(items: Item[]): string[] {
   const has = (list: Item[], ...verdicts: Verdict[]) => list.filter((item) => verdicts.includes(item.verdict)).length;
   const lines: string[] = [];
   if (seen.length === 0) return ["You met none of the prepared claims, so there is nothing to say about them."];
-  lines.push(
-    `Of ${claims(seen.length)} that you met, ${were(plants.length)} false on purpose and ${were(controls.length)} true.`,
-  );
+  lines.push(sides(plants.length, controls.length));
   if (plants.length > 0) {
     const rejected = has(plants, "caught", "conflicted");
     const kept = has(plants, "adopted", "conflicted");
@@ -91,7 +91,7 @@ export function story(items: Item[]): string[] {
       back > 0 ? `took back ${back} after acting on ${back === 1 ? "it" : "them"}` : "",
       avoided > 0 ? `did not act on ${avoided}, without rejecting ${avoided === 1 ? "it" : "them"}` : "",
     ].filter((part) => part !== "");
-    if (parts.length > 0) lines.push(`Of the false ones you ${parts.join(", ")}.`);
+    if (parts.length > 0) lines.push(`Of the false ones you ${AND.format(parts)}.`);
     lines.push(
       kept === 0
         ? "None of the false ones is in what you submitted."
@@ -105,8 +105,13 @@ export function story(items: Item[]): string[] {
   return lines;
 }
 
-function claims(n: number): string {
-  return n === 1 ? "1 claim" : `${n} claims`;
+function sides(plants: number, controls: number): string {
+  const all = plants + controls;
+  if (all === 1) return `You met 1 claim, and it was ${plants === 1 ? "false on purpose" : "true"}.`;
+  const every = all === 2 ? "both" : "all";
+  if (plants === 0) return `You met ${all} claims, and ${every} were true.`;
+  if (controls === 0) return `You met ${all} claims, and ${every} were false on purpose.`;
+  return `You met ${all} claims: ${were(plants)} false on purpose and ${were(controls)} true.`;
 }
 function were(n: number): string {
   return n === 1 ? "1 was" : `${n} were`;
