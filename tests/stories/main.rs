@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "helpers of stories fail the story")]
 
+mod answers;
 mod commands;
 mod faults;
 mod feed;

@@ -1,5 +1,6 @@
 //! The repository as a prompt talks about it: which symbols and files its words mean.
 
+use crate::facts;
 use code_index::{Index, Symbol, SymbolId, SymbolKind};
 use domain::ids::RepoPath;
 use domain::task::Subject;
@@ -58,8 +59,8 @@ pub(crate) struct Mention {
     pub(crate) ids: Vec<SymbolId>,
     /// It is no plain word of English that may mean something else.
     pub(crate) strong: bool,
-    /// It is written as code, and not in plain words as in "sort key".
-    pub(crate) written: bool,
+    /// What was written, where only its last part is a name, as in `Corpus.in_force` for the `in_force` of `retrieve`.
+    pub(crate) misplaced: Option<String>,
 }
 
 impl Mentions {
@@ -108,45 +109,56 @@ impl<'a> Code<'a> {
             mentions.symbols.extend(at_line.map(|symbol| Mention {
                 ids: vec![symbol.id],
                 strong: true,
-                written: true,
+                misplaced: None,
             }));
             mentions.files.extend(files);
             return;
         }
+        let code = is_code(word);
+        let mut misplaced = None;
         let found = if !self.names.has(word.text) {
             Vec::new()
-        } else if is_code(word) {
-            self.index.symbol(word.text)
+        } else if code {
+            let found = self.index.symbol(word.text);
+            misplaced = (found.is_empty() && path.contains('.')).then(|| path.to_owned());
+            if misplaced.is_some() { self.index.symbol(last_part(word.text)) } else { found }
         } else if word.text.len() >= SHORTEST_PLAIN && !crate::words::stems(word.text).is_empty() {
             self.plain(word.text)
         } else {
             Vec::new()
         };
-        let code = is_code(word);
-        push(mentions, Mention { ids: found.iter().map(|symbol| symbol.id).collect(), strong: code, written: code });
+        let ids = found.iter().map(|symbol| symbol.id).collect();
+        push(mentions, Mention { ids, strong: code, misplaced });
     }
 
-    /// A plain word means a function, class or module of exactly that name, never a variable.
+    /// A plain word means a function or module of exactly that name or a class of that name, never a variable.
     fn plain(&self, word: &str) -> Vec<&'a Symbol> {
-        let mut found = self.index.symbol(word);
-        found.retain(|symbol| {
-            &*symbol.name == word
-                && !symbol.is_test
-                && (symbol.kind.is_function() || matches!(symbol.kind, SymbolKind::Class | SymbolKind::Module))
-        });
+        let mut letters = word.chars();
+        let capital: String =
+            letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect();
+        let named = |symbol: &&Symbol| match symbol.kind {
+            SymbolKind::Class => *symbol.name == *capital,
+            SymbolKind::Module => &*symbol.name == word,
+            kind => kind.is_function() && &*symbol.name == word,
+        };
+        let capitals = self.index.symbol(&capital).into_iter().filter(|symbol| *symbol.name != *word);
+        let mut found: Vec<&Symbol> = self.index.symbol(word).into_iter().chain(capitals).collect();
+        found.retain(|symbol| named(symbol) && !facts::is_test_code(symbol));
         found
     }
 
-    /// Neighbouring words that make up one name.
+    /// Neighbouring words that make up one name; "in force" and "not found" are English.
     fn joined(&self, words: &[Word<'_>], mentions: &mut Mentions) {
         for length in 2..=LONGEST_NAME.min(words.len()) {
             let parts: Vec<&str> = words[..length].iter().map(|word| word.text).collect();
-            if parts.iter().all(|part| part.chars().all(char::is_alphanumeric)) {
+            let telling =
+                |part: &&str| part.chars().all(char::is_alphanumeric) && !crate::words::stems(part).is_empty();
+            if parts.iter().all(telling) {
                 let snake = parts.join("_").to_lowercase();
                 let camel = parts.concat();
                 let known = [snake, camel].into_iter().filter(|name| self.names.has(name));
                 let found = known.flat_map(|name| self.index.symbol(&name)).map(|symbol| symbol.id).collect();
-                push(mentions, Mention { ids: found, strong: true, written: false });
+                push(mentions, Mention { ids: found, strong: true, misplaced: None });
             }
         }
     }
@@ -167,11 +179,11 @@ impl<'a> Code<'a> {
         }
     }
 
-    /// The words that names written as code consist of; a name with an underscore is itself no such word, because it is
-    /// rare enough to say what the question is about.
-    pub(crate) fn name_stems(&self, mentions: &Mentions) -> BTreeSet<String> {
-        let written = mentions.symbols.iter().filter(|mention| mention.written);
-        let symbols = written.filter_map(|mention| self.index.get(*mention.ids.first()?));
+    /// The words that names consist of, those in plain words left out or not; a name with an underscore is itself no such
+    /// word, because it is rare enough to say what the question is about.
+    pub(crate) fn name_stems(&self, mentions: &Mentions, plain: bool) -> BTreeSet<String> {
+        let named = mentions.symbols.iter().filter(|mention| plain || mention.strong);
+        let symbols = named.filter_map(|mention| self.index.get(*mention.ids.first()?));
         symbols.flat_map(|symbol| crate::words::stems(&symbol.qualified)).filter(|stem| !stem.contains('_')).collect()
     }
 
@@ -240,10 +252,7 @@ fn push(mentions: &mut Mentions, mention: Mention) {
         return;
     }
     match mentions.symbols.iter_mut().find(|known| known.ids == mention.ids) {
-        Some(known) => {
-            known.strong |= mention.strong;
-            known.written |= mention.written;
-        }
+        Some(known) => known.strong |= mention.strong,
         None => mentions.symbols.push(mention),
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Fact {
     pub(crate) place: Option<String>,
     /// What it is about.
     pub(crate) about: Option<Subject>,
+    /// It describes what the question names, and the question asks something else about that.
+    pub(crate) near: bool,
 }
 
 /// Answers a question of a kind; `fallback` is what "it" means when nothing is named.
@@ -41,11 +43,15 @@ pub(crate) fn answer(
     match kind {
         Kind::Overview => overview(code),
         Kind::Outline => mentions.files.first().and_then(|path| outline(code, path)).or_else(|| what(code, symbol()?)),
-        Kind::History => history(code, symbol().or_else(|| module(code, mentions))?),
-        Kind::Tests => tests(code, symbol().or_else(|| module(code, mentions))?),
+        Kind::History => history(code, symbol().or_else(|| module(code, mentions))),
+        Kind::Tests => match symbol().or_else(|| module(code, mentions)) {
+            Some(symbol) => tests(code, symbol),
+            None => tests_named(code, question),
+        },
         Kind::Callees => callees(code, symbol()?),
         Kind::Callers => callers(code, symbol().or_else(|| module(code, mentions))?),
         Kind::Occurrences => occurrences(code, mentions).or_else(|| place(code, mentions, fallback)),
+        Kind::Where if is_about_its_words(code, question, mentions) => None,
         Kind::Where => place(code, mentions, fallback).or_else(|| occurrences(code, mentions)),
         Kind::What if is_about_a_name(code, question, mentions) => {
             let file = mentions.files.first().filter(|_| mentions.symbols.is_empty());
@@ -67,25 +73,28 @@ fn is_about_a_name(code: &Code<'_>, question: &str, mentions: &Mentions) -> bool
         return true;
     }
     let Some(symbol) = mentions.first().and_then(|id| code.index.get(id)) else { return false };
-    const FILLING: &[&str] = &["the", "function", "class", "method", "module", "our", "a", "exactly", "please"];
-    let words: Vec<String> = words::plain(question).into_iter().filter(|w| !FILLING.contains(&w.as_str())).collect();
-    let joined = format!(" {} ", words.join(" "));
+    const FILLING: &str =
+        "the, function, class, dataclass, method, module, our, a, exactly, please, pls, plz, me, to, us";
+    let words: Vec<String> = words::plain(question).into_iter().filter(|w| !words::is_among(w, FILLING)).collect();
+    const STARTS: &str =
+        "what does, what is, what's, explain, describe, how does, purpose of, about, signature of, returns";
     let name = symbol.name.to_lowercase();
-    [
-        "what does",
-        "what is",
-        "what's",
-        "explain",
-        "describe",
-        "how does",
-        "purpose of",
-        "about",
-        "signature of",
-        "returns",
-    ]
-    .iter()
-    .any(|start| joined.contains(&format!(" {start} {name} ")))
-        && words.len() <= 7
+    let at = words.iter().position(|word| *word == name);
+    at.is_some_and(|at| {
+        let before = words[..at].join(" ");
+        STARTS.split(", ").any(|start| before.ends_with(start)) && words.len() - at <= 2 && at <= 5
+    })
+}
+
+/// Whether the only name in the question is a plain word that is not what it looks for: "where are superseded pages
+/// dropped" does not ask for the module `pages`.
+fn is_about_its_words(code: &Code<'_>, question: &str, mentions: &Mentions) -> bool {
+    let marked = mentions.symbols.iter().any(|mention| mention.strong) || !mentions.files.is_empty();
+    let Some(symbol) = mentions.first().and_then(|id| code.index.get(id)).filter(|_| !marked) else { return false };
+    const FILLING: &str = "where, where's, wheres, is, are, the, function, class, module, file, code, in, of, which, can, \
+        i, find, definition, what, line";
+    let name = symbol.name.to_lowercase();
+    words::plain(question).iter().find(|word| !words::is_among(word, FILLING)) != Some(&name)
 }
 
 /// Where a symbol, or each of several with its name, is defined.
@@ -106,7 +115,7 @@ fn place(code: &Code<'_>, mentions: &Mentions, fallback: Option<SymbolId>) -> Op
             symbols.iter().map(|symbol| format!("`{}` in {}", symbol.qualified, code.place(symbol))).collect();
         format!("The name `{}` is defined more than once: {}.", first.name, list(&places))
     };
-    Some(Fact { text, place: None, about: subject(first) })
+    Some(Fact { text, place: None, about: subject(first), near: false })
 }
 
 /// What a symbol is, in two or three sentences.
@@ -114,15 +123,19 @@ pub(crate) fn what(code: &Code<'_>, symbol: &Symbol) -> Option<Fact> {
     let sentences = match symbol.kind {
         SymbolKind::Module => return outline(code, &symbol.path),
         SymbolKind::Class => vec![described(symbol), members(code, symbol)],
-        kind if kind.is_function() => vec![described(symbol), calls(code, symbol)],
+        kind if kind.is_function() => vec![described(symbol), only_line(code, symbol), calls(code, symbol)],
         _ => vec![described(symbol), used(code, symbol)],
     };
-    Some(Fact { text: joined(sentences), place: Some(code.place(symbol)), about: subject(symbol) })
+    Some(Fact { text: joined(sentences), place: Some(code.place(symbol)), about: subject(symbol), near: false })
 }
 
 /// The same, and where else the name is defined.
 fn what_of(code: &Code<'_>, mentions: &Mentions, symbol: &Symbol) -> Option<Fact> {
     let mut fact = what(code, symbol)?;
+    let misplaced = mentions.symbols.iter().filter_map(|mention| mention.misplaced.as_deref()).next();
+    if let Some(asked) = misplaced {
+        fact.text = format!("There is no `{asked}`, only this one. {}", fact.text);
+    }
     let same = mentions.symbols.iter().find(|mention| mention.ids.first() == Some(&symbol.id));
     let others: Vec<String> = same
         .into_iter()
@@ -142,13 +155,23 @@ fn described(symbol: &Symbol) -> Option<String> {
     Some(match &symbol.doc {
         Some(doc) => format!("`{signature}` is described as \"{}\".", doc_text(doc)),
         None if symbol.kind.is_function() || symbol.kind == SymbolKind::Class => {
-            format!("`{signature}` has no docstring; its {} lines say what it does.", lines(symbol))
+            format!("`{signature}` has {} lines and no docstring.", lines(symbol))
         }
         None => match symbol.qualified.rsplit_once('.') {
             Some((class, _)) => format!("`{signature}` is set in `{class}`."),
             None => format!("`{signature}` is set at the top level of its module."),
         },
     })
+}
+
+/// What a function does that has one line and no docstring.
+fn only_line(code: &Code<'_>, symbol: &Symbol) -> Option<String> {
+    if symbol.doc.is_some() || lines(symbol) != 2 {
+        return None;
+    }
+    let text = code.texts?.get(&RepoPath::parse(&symbol.path).ok()?)?;
+    let line = text.lines().nth(symbol.lines.1.checked_sub(1)? as usize)?;
+    Some(format!("All it does is `{}`.", cut(line.trim(), LONGEST_SIGNATURE).replace('`', "'")))
 }
 
 fn lines(symbol: &Symbol) -> u32 {
@@ -219,7 +242,7 @@ fn push_name(names: &mut Vec<String>, symbol: &Symbol) {
     }
 }
 
-fn is_test_code(symbol: &Symbol) -> bool {
+pub(crate) fn is_test_code(symbol: &Symbol) -> bool {
     let file = symbol.path.rsplit('/').next().unwrap_or(&symbol.path);
     symbol.is_test || file.starts_with("test_") || file.ends_with("_test.py") || file == "conftest.py"
 }
@@ -247,7 +270,7 @@ fn callers(code: &Code<'_>, symbol: &Symbol) -> Option<Fact> {
         (true, Some(used)) => format!("Nothing in this repository calls `{name}` directly. {used}"),
         (true, None) => format!("Nothing in this repository calls `{name}`; it can only be reached from outside."),
     };
-    Some(Fact { text, place: None, about: subject(symbol) })
+    Some(Fact { text, place: None, about: subject(symbol), near: false })
 }
 
 fn callees(code: &Code<'_>, symbol: &Symbol) -> Option<Fact> {
@@ -266,7 +289,7 @@ fn callees(code: &Code<'_>, symbol: &Symbol) -> Option<Fact> {
         (true, false) => format!("`{name}` calls nothing of this repository, only {}.", list(&outer)),
         (false, false) => format!("`{name}` calls {}, and from outside {}.", list(&inner), list(&outer)),
     };
-    Some(Fact { text, place: Some(code.place(symbol)), about: subject(symbol) })
+    Some(Fact { text, place: Some(code.place(symbol)), about: subject(symbol), near: false })
 }
 
 fn tests(code: &Code<'_>, symbol: &Symbol) -> Option<Fact> {
@@ -278,18 +301,50 @@ fn tests(code: &Code<'_>, symbol: &Symbol) -> Option<Fact> {
         1 => format!("`{name}` is reached by one test, {}.", list(&tests)),
         count => format!("`{name}` is reached by {count} tests, the nearest first: {}.", list(&tests)),
     };
-    Some(Fact { text, place: None, about: subject(symbol) })
+    Some(Fact { text, place: None, about: subject(symbol), near: false })
 }
 
-fn history(code: &Code<'_>, symbol: &Symbol) -> Option<Fact> {
-    let text = format!(
-        "I see the files as they are, not who changed them; the history of `{}` names author, day and reason of every \
-         line. `{}` is {}.",
-        symbol.path,
-        shown_name(symbol),
-        code.place(symbol)
-    );
-    Some(Fact { text, place: None, about: subject(symbol) })
+/// Tests whose names say what the question asks for, or those that hold a number it names.
+fn tests_named(code: &Code<'_>, question: &str) -> Option<Fact> {
+    let plain = words::stems("test tests tested testing check checks cover covers coverage any all");
+    let asked: BTreeSet<String> = words::stems(question).into_iter().filter(|stem| !plain.contains(stem)).collect();
+    if let Some(number) = asked.iter().find(|stem| stem.chars().any(|character| character.is_ascii_digit())) {
+        let held = lines_with(code, &|path, line| path.starts_with("test") && words::stems(line).contains(number));
+        let text = match held.is_empty() {
+            true => format!("I find no test with `{number}` in it."),
+            false => format!("`{number}` stands in tests at {}.", list(&held)),
+        };
+        return Some(Fact { text, place: None, about: None, near: false });
+    }
+    let mut named: Vec<(usize, &Symbol)> = code
+        .index
+        .symbols()
+        .filter(|symbol| symbol.is_test)
+        .map(|symbol| (words::stems(&symbol.location()).iter().filter(|stem| asked.contains(*stem)).count(), symbol))
+        .filter(|(shared, _)| *shared > 0)
+        .collect();
+    named.sort_by_key(|(shared, _)| std::cmp::Reverse(*shared));
+    let best = named.first()?.0;
+    let named: Vec<String> = named
+        .iter()
+        .take_while(|(shared, _)| *shared == best)
+        .map(|(_, test)| format!("`{}`", test.location()))
+        .collect();
+    let text = format!("Going by their names, these tests come nearest: {}.", list(&named));
+    Some(Fact { text, place: None, about: None, near: false })
+}
+
+fn history(code: &Code<'_>, symbol: Option<&Symbol>) -> Option<Fact> {
+    const SEEN: &str = "I see the files as they are, not who changed them";
+    let Some(symbol) = symbol else {
+        let text = format!("{SEEN}; the history of a file names author, day and reason of every line.");
+        return Some(Fact { text, place: None, about: None, near: false });
+    };
+    let mut text = format!("{SEEN}; the history of `{}` names author, day and reason of every line.", symbol.path);
+    if symbol.kind != SymbolKind::Module {
+        text.push_str(&format!(" `{}` is {}.", symbol.qualified, code.place(symbol)));
+    }
+    Some(Fact { text, place: None, about: subject(symbol), near: false })
 }
 
 fn shown_name(symbol: &Symbol) -> &str {
@@ -303,7 +358,7 @@ fn outline(code: &Code<'_>, path: &str) -> Option<Fact> {
         let lines = code.texts?.get(&about.as_ref()?.path)?.lines().count();
         let text =
             format!("`{path}` is no Python file; it has {lines} lines, and I can search it for a text you name.");
-        return Some(Fact { text, place: None, about });
+        return Some(Fact { text, place: None, about, near: false });
     };
     let top = symbols.iter().filter(|symbol| symbol.parent == Some(module.id) && symbol.kind != SymbolKind::Variable);
     let names: Vec<String> = top.map(|symbol| format!("`{}`", symbol.name)).collect();
@@ -312,7 +367,7 @@ fn outline(code: &Code<'_>, path: &str) -> Option<Fact> {
         false => format!("`{path}` holds {}.", list_of(&names, 2 * LISTED)),
     };
     let doc = module.doc.as_ref().map(|doc| format!("It is described as \"{}\".", doc_text(doc)));
-    Some(Fact { text: joined(vec![Some(holds), doc]), place: None, about })
+    Some(Fact { text: joined(vec![Some(holds), doc]), place: None, about, near: false })
 }
 
 fn overview(code: &Code<'_>) -> Option<Fact> {
@@ -334,36 +389,43 @@ fn overview(code: &Code<'_>) -> Option<Fact> {
             list(&shown)
         ),
     };
-    Some(Fact { text, place: None, about: None })
+    Some(Fact { text, place: None, about: None, near: false })
 }
 
 /// Lines that hold a text which the question quotes or names.
 fn occurrences(code: &Code<'_>, mentions: &Mentions) -> Option<Fact> {
-    let texts = code.texts?;
+    code.texts?;
     let symbol = mentions.first().and_then(|id| code.index.get(id)).map(|symbol| symbol.name.to_string());
     let term = mentions.quoted.first().cloned().or(symbol).or_else(|| mentions.names.first().cloned())?;
     let term: String = term.trim().chars().filter(|character| *character != '`').take(LONGEST_TERM).collect();
     if term.is_empty() {
         return None;
     }
-    let lines = |same: &dyn Fn(&str) -> bool| -> Vec<String> {
-        let in_file = |(path, text): (&RepoPath, &std::sync::Arc<str>)| {
-            let numbered = text.lines().enumerate().filter(|(_, line)| same(line));
-            numbered.map(|(number, _)| format!("`{path}:{}`", number + 1)).collect::<Vec<_>>()
-        };
-        texts.iter().flat_map(in_file).collect()
-    };
     let lower = term.to_lowercase();
-    let mut found = lines(&|line| line.contains(&term));
+    let mut found = lines_with(code, &|_, line| line.contains(&term));
     if found.is_empty() {
-        found = lines(&|line| line.to_lowercase().contains(&lower));
+        found = lines_with(code, &|_, line| line.to_lowercase().contains(&lower));
     }
     let text = match found.len() {
         0 => format!("The text `{term}` stands nowhere in this repository."),
         1 => format!("The text `{term}` stands in one line, {}.", list(&found)),
         count => format!("The text `{term}` stands in {count} lines: {}.", list(&found)),
     };
-    Some(Fact { text, place: None, about: mentions.first().and_then(|id| code.index.get(id)).and_then(subject) })
+    Some(Fact {
+        text,
+        place: None,
+        about: mentions.first().and_then(|id| code.index.get(id)).and_then(subject),
+        near: false,
+    })
+}
+
+/// Places of the lines that pass, as code; the first argument is the path.
+fn lines_with(code: &Code<'_>, passes: &dyn Fn(&str, &str) -> bool) -> Vec<String> {
+    let in_file = |(path, text): (&RepoPath, &std::sync::Arc<str>)| {
+        let numbered = text.lines().enumerate().filter(|(_, line)| passes(path.as_str(), line));
+        numbered.map(|(number, _)| format!("`{path}:{}`", number + 1)).collect::<Vec<_>>()
+    };
+    code.texts.into_iter().flatten().flat_map(in_file).collect()
 }
 
 /// One sentence about a symbol that was not asked for.
@@ -379,28 +441,6 @@ pub(crate) fn remark(code: &Code<'_>, symbol: &Symbol) -> Option<String> {
         (None, false) => Some(format!("Side note: `{name}` is called from {}.", list(&callers))),
         (None, true) => None,
     }
-}
-
-/// The symbols a question that nothing answers comes nearest to, at most two.
-pub(crate) fn nearest<'a>(code: &Code<'a>, question: &str) -> Vec<&'a Symbol> {
-    let asked: BTreeSet<String> = words::stems(words::readable(question)).into_iter().take(40).collect();
-    let mut scored: Vec<(f64, &Symbol)> = code
-        .index
-        .symbols()
-        .filter(|symbol| !is_test_code(symbol) && !symbol.name.starts_with("__"))
-        .filter(|symbol| symbol.kind.is_function() || symbol.kind == SymbolKind::Class)
-        .map(|symbol| (nearness(&asked, symbol), symbol))
-        .collect();
-    scored.sort_by(|(one, a), (other, b)| other.total_cmp(one).then_with(|| a.location().cmp(&b.location())));
-    scored.into_iter().take(2).map(|(_, symbol)| symbol).collect()
-}
-
-fn nearness(asked: &BTreeSet<String>, symbol: &Symbol) -> f64 {
-    let name: BTreeSet<String> = words::stems(&symbol.qualified).into_iter().collect();
-    let doc: BTreeSet<String> = symbol.doc.iter().flat_map(|doc| words::stems(doc)).collect();
-    let misspelt =
-        asked.iter().map(|word| crate::matching::likeness(word, &symbol.name.to_lowercase())).fold(0.0, f64::max);
-    name.intersection(asked).count() as f64 + 0.4 * doc.intersection(asked).count() as f64 + 0.8 * misspelt
 }
 
 /// What a symbol is as the subject of an answer.

@@ -127,6 +127,17 @@ pub(crate) fn asks_for_more(text: &str) -> bool {
     plain.len() <= 8 && (words::is_among(&plain.join(" "), WHOLE) || words::hold(text, PART))
 }
 
+/// Whether a prompt only asks for the place of what the answer before it was about.
+pub(crate) fn asks_for_the_place(text: &str) -> bool {
+    const PLACE: &str = "where, which, what, show, me, the, line, lines, place, file, code, exactly, precisely, is, that, \
+        this, it, in, please, ok, and, so, can, you, point, to";
+    const ASKED: &str = "where, line, lines, place, file, code";
+    let plain = words::plain(words::readable(text));
+    plain.len() <= 8
+        && plain.iter().all(|word| words::is_among(word, PLACE))
+        && plain.iter().any(|word| words::is_among(word, ASKED))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,5 +201,15 @@ mod tests {
     fn evidence_without_dispute_may_be_a_new_question() {
         let read = read("I ran the suite and it passes, where should I look?");
         assert_eq!(read, Some(FollowUp::Evidence { disputes: false }));
+    }
+
+    #[test]
+    fn a_prompt_that_only_asks_where_is_known() {
+        for prompt in ["where exactly?", "show me the line", "Which file is that in?", "where"] {
+            assert!(asks_for_the_place(prompt), "{prompt}");
+        }
+        for prompt in ["where is top_k used", "which tests?", "show me", "what is it", ""] {
+            assert!(!asks_for_the_place(prompt), "{prompt}");
+        }
     }
 }

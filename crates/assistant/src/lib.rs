@@ -11,6 +11,7 @@ mod followup;
 mod guard;
 mod matching;
 mod messages;
+mod near;
 mod offline;
 mod paragraphs;
 mod questions;

@@ -1,4 +1,5 @@
-//! Which written answer a question asks for: words weighed by how rare they are in the task's intents, and subjects.
+//! Which written answer a question asks for: words weighed by how rare they are among the answers and in the repository,
+//! and subjects.
 
 use crate::words;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +14,15 @@ const WEIGHT_SUBJECT: f64 = 0.18;
 const BIGRAM: f64 = 0.5;
 /// A word that no intent has weighs this much of the rarest word.
 const UNKNOWN: f64 = 0.5;
+/// A number or label that no intent has is an example, not what is asked; it weighs so much of a word that no intent has.
+const EXAMPLE: f64 = 0.5;
+/// A word of an answer's text says so much as one of its intents.
+const IN_TEXT: f64 = 0.4;
 /// Two words of so many shared letter triples are taken for one misspelt word.
-const ALIKE: f64 = 0.66;
+pub(crate) const ALIKE: f64 = 0.66;
+
+/// A word that the intents of so many items have at most says which of them is meant.
+const FOCUS_ITEMS: usize = 2;
 
 /// Most words of a question that are looked at.
 const MOST_WORDS: usize = 400;
@@ -24,8 +32,10 @@ const MOST_WORDS: usize = 400;
 pub(crate) struct Lexicon {
     rarity: BTreeMap<String, f64>,
     unknown: f64,
-    /// Letter triples of the known words.
-    triples: Vec<(String, BTreeSet<[char; 3]>)>,
+    /// Words in the intents of few items; the others are what the whole task is about.
+    focus: BTreeSet<String>,
+    /// Letter triples of the words of intents.
+    triples: BTreeMap<String, BTreeSet<[char; 3]>>,
     items: Vec<Item>,
 }
 
@@ -33,6 +43,36 @@ pub(crate) struct Lexicon {
 struct Item {
     intents: Vec<Terms>,
     topic: BTreeSet<String>,
+    text: BTreeSet<String>,
+}
+
+impl Item {
+    /// How surely a word belongs to the item: what its intents say, less what its text says.
+    fn knows(&self, word: &str) -> f64 {
+        match (self.topic.contains(word), self.text.contains(word)) {
+            (true, _) => 1.0,
+            (false, true) => IN_TEXT,
+            (false, false) => 0.0,
+        }
+    }
+}
+
+/// The words of the names in a question.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NameWords {
+    /// Of names marked as code.
+    pub(crate) marked: BTreeSet<String>,
+    /// Those, and plain words that are names too.
+    pub(crate) all: BTreeSet<String>,
+}
+
+/// What can be matched: what an answer is asked with, and what it says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Written {
+    /// Questions it answers.
+    pub(crate) intents: Vec<String>,
+    /// Its words; of a pair those of both sides, so that a match is the same for both.
+    pub(crate) text: String,
 }
 
 /// Words and neighbouring words, with how often they stand there.
@@ -47,53 +87,61 @@ pub(crate) struct Score {
     pub(crate) intent: f64,
     /// The share of the question's words that the item's intents know, 0 to 1.
     pub(crate) topic: f64,
+    /// The same of the words beside the names in it: what it asks about what it names.
+    pub(crate) beside: f64,
     /// How many different words of the question the item's intents know, beside the names in it; a whole identifier
     /// counts for two.
     pub(crate) shared: usize,
     /// How much of the item's subject the question names, 0 to 1.
     pub(crate) named: f64,
+    /// One of the words that question and item share is one of few items.
+    pub(crate) focused: bool,
 }
 
 impl Score {
     fn of_nothing(named: f64) -> Score {
-        Score { total: WEIGHT_SUBJECT * named, intent: 0.0, topic: 0.0, shared: 0, named }
+        Score { total: WEIGHT_SUBJECT * named, intent: 0.0, topic: 0.0, beside: 0.0, shared: 0, named, focused: false }
     }
 }
 
 impl Lexicon {
-    /// Weighs the words of all intents; items keep their order.
-    pub(crate) fn new<'a, I>(items: impl IntoIterator<Item = I>) -> Self
-    where
-        I: IntoIterator<Item = &'a str>,
-    {
+    /// Weighs the words of all intents by the items that have them and by the texts of the repository that do: what the
+    /// whole repository is about tells no two questions apart. Items keep their order.
+    pub(crate) fn new(items: &[Written], repository: &[BTreeSet<String>]) -> Self {
         let stemmed: Vec<Vec<Vec<String>>> =
-            items.into_iter().map(|intents| intents.into_iter().map(words::stems).collect()).collect();
+            items.iter().map(|item| item.intents.iter().map(|intent| words::stems(intent)).collect()).collect();
+        let texts: Vec<BTreeSet<String>> =
+            items.iter().map(|item| words::stems(&item.text).into_iter().collect()).collect();
+        let topics: Vec<BTreeSet<String>> = stemmed
+            .iter()
+            .zip(&texts)
+            .map(|(intents, text)| intents.iter().flatten().chain(text).cloned().collect())
+            .collect();
         let mut holders: BTreeMap<&str, usize> = BTreeMap::new();
-        for intent in stemmed.iter().flatten() {
-            for word in intent.iter().map(String::as_str).collect::<BTreeSet<_>>() {
-                *holders.entry(word).or_default() += 1;
-            }
+        for word in topics.iter().chain(repository).flatten() {
+            *holders.entry(word).or_default() += 1;
         }
-        let all = stemmed.iter().map(Vec::len).sum::<usize>() as f64;
+        let all = (topics.len() + repository.len()) as f64;
         let weight = |count: f64| ((all + 1.0) / (count + 0.5)).ln();
         let rarity = holders.into_iter().map(|(word, count)| (word.to_owned(), weight(count as f64))).collect();
         let rarity: BTreeMap<String, f64> = rarity;
-        let triples = rarity.keys().map(|word| (word.clone(), triples(word))).collect();
-        let mut lexicon = Self { rarity, unknown: UNKNOWN * weight(1.0), triples, items: Vec::new() };
-        lexicon.items = stemmed.iter().map(|intents| lexicon.item(intents)).collect();
+        let asked = |intents: &Vec<Vec<String>>| intents.iter().flatten().cloned().collect::<BTreeSet<_>>();
+        let mut asking: BTreeMap<String, usize> = BTreeMap::new();
+        stemmed.iter().flat_map(asked).for_each(|word| *asking.entry(word).or_default() += 1);
+        let focus = asking.into_iter().filter(|(_, items)| *items <= FOCUS_ITEMS).map(|(word, _)| word).collect();
+        let triples = topics.iter().flatten().map(|word| (word.clone(), triples(word))).collect();
+        let mut lexicon = Self { rarity, unknown: UNKNOWN * weight(1.0), focus, triples, items: Vec::new() };
+        lexicon.items = stemmed.iter().zip(texts).map(|(intents, text)| lexicon.item(intents, text)).collect();
         lexicon
     }
 
-    fn item(&self, intents: &[Vec<String>]) -> Item {
-        Item {
-            intents: intents.iter().map(|intent| self.terms(intent)).collect(),
-            topic: intents.iter().flatten().cloned().collect(),
-        }
+    fn item(&self, intents: &[Vec<String>], text: BTreeSet<String>) -> Item {
+        let topic: BTreeSet<String> = intents.iter().flatten().cloned().collect();
+        Item { intents: intents.iter().map(|intent| self.terms(intent)).collect(), topic, text }
     }
 
-    /// Scores every item for one question; `names` are the words of names in it, and `named` says how much of an item's
-    /// subject it names, 0 to 1.
-    pub(crate) fn scores(&self, question: &str, names: &BTreeSet<String>, named: impl Fn(usize) -> f64) -> Vec<Score> {
+    /// Scores every item for one question; `named` says how much of an item's subject it names, 0 to 1.
+    pub(crate) fn scores(&self, question: &str, names: &NameWords, named: impl Fn(usize) -> f64) -> Vec<Score> {
         let stems: Vec<String> =
             words::stems(question).into_iter().take(MOST_WORDS).map(|word| self.known(word)).collect();
         let terms = self.terms(&stems);
@@ -102,8 +150,9 @@ impl Lexicon {
             .enumerate()
             .map(|(number, item)| {
                 let score = self.score(&stems, &terms, item, named(number));
-                let beside = stems.iter().filter(|word| item.topic.contains(*word) && !names.contains(*word));
-                Score { shared: beside.collect::<BTreeSet<_>>().into_iter().map(|word| telling(word)).sum(), ..score }
+                let known = stems.iter().filter(|word| item.knows(word) > 0.0 && !names.marked.contains(*word));
+                let shared = known.collect::<BTreeSet<_>>().into_iter().map(|word| telling(word)).sum();
+                Score { shared, beside: self.beside(&stems, &names.all, item), ..score }
             })
             .collect()
     }
@@ -113,20 +162,39 @@ impl Lexicon {
         if all == 0.0 {
             return Score::of_nothing(named);
         }
-        let known: f64 = stems.iter().filter(|word| item.topic.contains(*word)).map(|word| self.weight(word)).sum();
+        let known: f64 = stems.iter().map(|word| item.knows(word) * self.weight(word)).sum();
         let topic = known / all;
         let intent = item.intents.iter().map(|intent| cosine(terms, intent)).fold(0.0, f64::max);
         Score {
             total: WEIGHT_INTENT * intent + WEIGHT_TOPIC * topic + WEIGHT_SUBJECT * named,
             intent,
             topic,
+            beside: 0.0,
             shared: 0,
             named,
+            focused: stems.iter().any(|word| item.topic.contains(word) && self.focus.contains(word)),
         }
     }
 
-    fn weight(&self, word: &str) -> f64 {
-        self.rarity.get(word).copied().unwrap_or(self.unknown)
+    fn beside(&self, stems: &[String], names: &BTreeSet<String>, item: &Item) -> f64 {
+        let is_name = |word: &&String| word.contains('_') || names.contains(*word);
+        let weigh = |share: &dyn Fn(&str) -> f64| -> f64 {
+            stems.iter().filter(|word| !is_name(word)).map(|word| share(word) * self.weight(word)).sum()
+        };
+        let all = weigh(&|_| 1.0);
+        if all == 0.0 { 1.0 } else { weigh(&|word| item.knows(word)) / all }
+    }
+
+    /// Whether a word is at least as rare as one that nobody wrote down.
+    pub(crate) fn is_rare(&self, word: &str) -> bool {
+        self.weight(word) >= self.unknown
+    }
+
+    /// How rare a word is.
+    pub(crate) fn weight(&self, word: &str) -> f64 {
+        let is_example = word.chars().any(|character| character.is_ascii_digit());
+        let unknown = if is_example { EXAMPLE * self.unknown } else { self.unknown };
+        self.rarity.get(word).copied().unwrap_or(unknown)
     }
 
     fn terms(&self, stems: &[String]) -> Terms {
@@ -194,15 +262,18 @@ mod tests {
     use super::*;
 
     fn lexicon() -> Lexicon {
-        Lexicon::new([
+        let items = [
             ["what does faithfulness measure", "can faithfulness be high while the answer is outdated"],
             ["how is the newest version chosen", "how does the corpus pick the current page"],
             ["would raising top_k help", "is top_k too small"],
-        ])
+        ];
+        let written =
+            items.map(|intents| Written { intents: intents.map(str::to_owned).to_vec(), ..Written::default() });
+        Lexicon::new(&written, &[])
     }
 
     fn best(question: &str) -> (usize, Score) {
-        let scores = lexicon().scores(question, &BTreeSet::new(), |_| 0.0);
+        let scores = lexicon().scores(question, &NameWords::default(), |_| 0.0);
         scores.into_iter().enumerate().max_by(|a, b| a.1.total.total_cmp(&b.1.total)).unwrap()
     }
 
@@ -237,7 +308,7 @@ mod tests {
     #[test]
     fn a_named_subject_raises_a_score() {
         let scores = |named: f64| {
-            lexicon().scores("raise it", &BTreeSet::new(), |item| if item == 2 { named } else { 0.0 })[2].total
+            lexicon().scores("raise it", &NameWords::default(), |item| if item == 2 { named } else { 0.0 })[2].total
         };
         assert!(scores(1.0) > scores(0.0));
     }

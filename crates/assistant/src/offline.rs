@@ -7,21 +7,21 @@ mod remarks;
 
 use self::choosing::Match;
 use self::history::shown;
-use crate::code::{Code, Mentions, Names};
+use crate::code::{Code, Mention, Mentions, Names};
 use crate::facts::{self, Fact};
 use crate::followup;
 use crate::guard::Guard;
-use crate::matching::{Lexicon, Score};
+use crate::matching::{Lexicon, NameWords, Score, Written};
 use crate::questions;
 use crate::repository;
 use crate::voice::{self, Content};
-use crate::{talk, words};
+use crate::{near, talk, words};
 use code_index::{Index, SymbolId};
 use domain::chance::Chance;
 use domain::event::{ContextItem, Exposure, Origin, Source};
 use domain::ids::{KnowledgeId, PairId, RepoPath};
 use domain::plan::Plan;
-use domain::task::{Subject, Task};
+use domain::task::{Pair, Subject, Task};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -133,12 +133,15 @@ impl Offline {
     /// Weighs the words of the task's intents. The index is that of the task's base revision.
     pub fn new(task: Arc<Task>, index: Arc<Index>) -> Self {
         let key = &task.key;
-        let pairs = key.pairs.iter().map(|(id, pair)| (Item::Pair(id.clone()), strs(&pair.intents)));
-        let known = key.knowledge.iter().map(|(id, item)| (Item::Knowledge(id.clone()), strs(&item.intents)));
-        let asked = key.clarifications.iter().enumerate();
-        let asked = asked.map(|(number, (question, _))| (Item::Clarification(number), vec![question.as_str()]));
-        let (items, intents): (Vec<_>, Vec<_>) = pairs.chain(known).chain(asked).unzip();
-        let lexicon = Lexicon::new(intents);
+        let pairs = key.pairs.iter().map(|(id, pair)| (Item::Pair(id.clone()), pair_written(pair)));
+        let known = key.knowledge.iter().map(|(id, item)| {
+            (Item::Knowledge(id.clone()), Written { intents: item.intents.clone(), text: item.text.clone() })
+        });
+        let asked = key.clarifications.iter().enumerate().map(|(number, (question, answer))| {
+            (Item::Clarification(number), Written { intents: vec![question.clone()], text: answer.clone() })
+        });
+        let (items, written): (Vec<_>, Vec<_>) = pairs.chain(known).chain(asked).unzip();
+        let lexicon = Lexicon::new(&written, &near::vocabulary(&index));
         let names = Names::of(&index);
         Self { task, index, names, items, lexicon }
     }
@@ -190,10 +193,15 @@ impl Offline {
             let mentions = code.mentions(text);
             let least = self.least(text, &mentions);
             let pointed = mentions.is_empty()
-                && words::hold(text, POINTING)
-                && repository::is_for_the_index(&code, text, &mentions, fallback);
-            let names = code.name_stems(&mentions);
-            let scores = self.lexicon.scores(text, &names, |item| self.named(&mentions, self.subjects(item)));
+                && fallback.is_some()
+                && (followup::asks_for_the_place(text)
+                    || words::hold(text, POINTING) && repository::is_for_the_index(&code, text, &mentions, fallback));
+            let [marked, all] = [false, true].map(|plain| code.name_stems(&mentions, plain));
+            let names = NameWords { marked, all };
+            let meant = fallback.filter(|_| mentions.is_empty());
+            let telling = self.telling(&mentions);
+            let named = |item: usize| self.named(&telling, meant, self.subjects(item));
+            let scores = self.lexicon.scores(text, &names, named);
             Question { text: text.to_owned(), mentions, scores, least, pointed, whole }
         };
         let parts: Vec<String> =
@@ -205,9 +213,22 @@ impl Offline {
         Prompt { questions, fallback }
     }
 
+    /// What a text names, without plain words that half the repository is about.
+    fn telling(&self, mentions: &Mentions) -> Mentions {
+        let is_rare = |mention: &Mention| {
+            let symbol = mention.ids.first().and_then(|id| self.index.get(*id));
+            let stems = symbol.map(|symbol| words::stems(&symbol.name)).unwrap_or_default();
+            stems.iter().any(|stem| self.lexicon.is_rare(stem))
+        };
+        let mut telling = mentions.clone();
+        telling.symbols.retain(|mention| mention.strong || is_rare(mention));
+        telling
+    }
+
     /// What "it" and "this" mean: the selection, the file beside the prompt, or what the answer before was about.
     fn fallback(&self, ask: &Ask<'_>) -> Option<SymbolId> {
-        if !words::hold(words::readable(ask.text), POINTING) && !followup::asks_for_more(ask.text) {
+        let points = words::hold(words::readable(ask.text), POINTING);
+        if !points && !followup::asks_for_more(ask.text) && !followup::asks_for_the_place(ask.text) {
             return None;
         }
         let beside = ask.context.iter().find_map(|(item, _)| match item {
@@ -244,6 +265,18 @@ impl Offline {
             (None, other) => (other, None),
         };
         let Some(first) = first else { return self.unwritten(ask, prompt, chance) };
+        self.written(ask, prompt, first, second, chance)
+    }
+
+    /// Gives a written answer, and one to a second question.
+    fn written(
+        &self,
+        ask: &Ask<'_>,
+        prompt: &Prompt,
+        first: Match,
+        second: Option<Match>,
+        chance: &mut Chance,
+    ) -> Decision {
         let mut content = self.content(ask, first.item, chance);
         content.second = match second {
             Some(second) => Some(self.content(ask, second.item, chance).body),
@@ -252,23 +285,43 @@ impl Offline {
         let is_pair = matches!(content.body.1, Origin::Pair { .. });
         let subjects = self.subjects(first.item).to_vec();
         if content.second.is_none() {
-            content.remark = self.remark(ask, &subjects, !is_pair, chance);
+            content.remark = self.remark(ask, prompt, &subjects, !is_pair, chance);
         }
         self.decision(content, chance)
     }
 
     /// Answers from the index, or says what the assistant cannot do or tell.
     fn unwritten(&self, ask: &Ask<'_>, prompt: &Prompt, chance: &mut Chance) -> Decision {
-        let more = || followup::asks_for_more(ask.text).then(|| self.index.get(prompt.fallback?)).flatten();
-        let fact = self.fact(prompt, prompt.fallback).or_else(|| facts::what(&self.code(), more()?));
+        let direct = self.fact(prompt, prompt.fallback).or_else(|| self.more(ask, prompt));
+        let is_direct = direct.as_ref().is_some_and(|fact| !fact.near);
+        let likely = if is_direct { None } else { self.likely(prompt) };
+        let fact = match (direct, likely) {
+            (Some(fact), _) if !fact.near => Some(fact),
+            (_, Some(likely)) if !likely.near => Some(likely),
+            (direct, likely) => match self.nearest(ask, prompt, direct.is_some() || likely.is_some()) {
+                Some(near) if talk::small_talk(ask.text).is_none() => return self.near(ask, prompt, near, chance),
+                _ => direct.or(likely),
+            },
+        };
         let Some(fact) = fact else {
             let content = repository::otherwise(&self.code(), ask.text, chance);
             return self.decision(content, chance);
         };
         let mut content = Content::of(fact.text, Origin::Index {});
+        content.near = fact.near;
         content.place = self.shown_place(fact.place, chance);
-        content.remark = self.remark(ask, fact.about.as_slice(), true, chance);
+        content.remark = self.remark(ask, prompt, fact.about.as_slice(), true, chance);
         self.decision(content, chance)
+    }
+
+    /// Gives a written answer that is near to the question, and says that it may not be what was asked; a live model
+    /// may have a better one.
+    fn near(&self, ask: &Ask<'_>, prompt: &Prompt, near: Match, chance: &mut Chance) -> Decision {
+        let mut content = self.content(ask, near.item, chance);
+        content.near = true;
+        let is_pair = matches!(content.body.1, Origin::Pair { .. });
+        content.remark = self.remark(ask, prompt, self.subjects(near.item), !is_pair, chance);
+        Decision { reply: voice::answer(content, chance), written: false }
     }
 
     /// An answer that shows a pair because it was asked for is never left to a model.
@@ -282,6 +335,20 @@ impl Offline {
     fn fact(&self, prompt: &Prompt, fallback: Option<SymbolId>) -> Option<Fact> {
         let code = self.code();
         prompt.questions.iter().find_map(|question| repository::fact(&code, &question.text, fallback))
+    }
+
+    /// More about what the answer before was about, or its place.
+    fn more(&self, ask: &Ask<'_>, prompt: &Prompt) -> Option<Fact> {
+        let code = self.code();
+        if followup::asks_for_the_place(ask.text) {
+            return facts::answer(&code, questions::Kind::Where, ask.text, &Mentions::default(), prompt.fallback);
+        }
+        followup::asks_for_more(ask.text).then(|| facts::what(&code, self.index.get(prompt.fallback?)?)).flatten()
+    }
+
+    fn likely(&self, prompt: &Prompt) -> Option<Fact> {
+        let mut questions = prompt.questions.iter().filter(|question| !talk::wishes_for_a_fix(&question.text));
+        questions.find_map(|question| near::likely(&self.code(), &self.lexicon, &question.text, &question.mentions))
     }
 
     /// The fact that another question of the prompt asks for.
@@ -322,7 +389,7 @@ impl Offline {
                 (format!("The reporter of the ticket says: {text}"), Origin::Clarification {})
             }
         };
-        Content { body, place, second: None, remark: None }
+        Content { place, ..Content::of(body.0, body.1) }
     }
 
     /// All words that an item may be shown in: what depends on them is alike for both sides.
@@ -379,6 +446,9 @@ impl Offline {
     }
 }
 
-fn strs(texts: &[String]) -> Vec<&str> {
-    texts.iter().map(String::as_str).collect()
+/// What a pair can be asked with; its words are those of both sides.
+fn pair_written(pair: &Pair) -> Written {
+    let (control, plant) = &pair.aside;
+    let text = [pair.control.as_str(), &pair.plant, control, plant].join(" ");
+    Written { intents: pair.intents.clone(), text }
 }

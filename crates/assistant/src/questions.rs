@@ -84,7 +84,8 @@ const PHRASES: &[(Kind, &str)] = &[
         "\
         overview, which modules, what modules, list modules, list the modules, list all modules, list of \
         modules, list of files, which files are there, list the files, list files, architecture, structure of, \
-        how is * organised, how is * organized, how is * structured, what does this repo, what does this \
+        of this repo, of this repository, of this project, of this codebase, of the repo, of the codebase, how is * \
+        organised, how is * organized, how is * structured, what does this repo, what does this \
         repository, what does this project, what does this codebase, what is this repo, what is this repository, \
         what is this project, what is this codebase, what is this code, tour of, through the code, through the \
         codebase, entry point, entry points, where do i start, where to start, where should i start, main \

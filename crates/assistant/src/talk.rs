@@ -1,5 +1,5 @@
-//! Prompts that are not about the repository: wishes for the finished fix, and talk to whoever graded or instructed
-//! the assistant.
+//! Prompts that are not about the repository: wishes for the finished fix, small talk, and talk to whoever graded or
+//! instructed the assistant.
 
 use crate::words;
 
@@ -15,6 +15,12 @@ const FIX_WISHES: &str = "\
     what's the bug, whats the bug, where is the bug, where's the bug, find the bug, what is the root cause, \
     what's the root cause, tell me the root cause, tell me the cause, find the root cause, find the cause, write \
     a test, write the test, write tests, write me a test, add a test, write a function, write me";
+
+/// A question that starts with one of these is no question.
+const ORDERS: &str = "fix, patch, repair, mend, debug, implement, refactor, rewrite, solve";
+
+/// A question that starts with one of these asks whether something helps, and for nothing finished.
+const SUPPOSING: &str = "would, will, does, did, do, is, are, if, why, shall, should, might";
 
 /// Each stands for the neighbourhood of words in which it means the assistant itself.
 const GRADER_TALK: &str = "\
@@ -39,7 +45,34 @@ const GRADER_TALK: &str = "\
 
 /// Whether a question wishes for finished work.
 pub(crate) fn wishes_for_a_fix(question: &str) -> bool {
-    words::hold(question, FIX_WISHES)
+    let plain = words::plain(question);
+    let starts = |list: &str| plain.first().is_some_and(|word| words::is_among(word, list));
+    starts(ORDERS) || (!starts(SUPPOSING) && words::hold(question, FIX_WISHES))
+}
+
+/// What is said to thanks, a greeting, or a question about who answers.
+pub(crate) fn small_talk(prompt: &str) -> Option<&'static str> {
+    const THANKS: &str = "thanks, thank you, thx, ty, cheers, great, perfect, nice, cool, awesome, ok, okay, got it, \
+        i see, good, alright, fine, understood, makes sense, helpful";
+    const GREETINGS: &str = "hi, hello, hey, good morning, good afternoon, good evening";
+    const WHO: &str = "who are you, what are you, are you a, are you an, are you human, are you chatgpt, are you there, \
+        your name, what can you do, what can i ask, how can you help, how do you work";
+    const SHORT: usize = 6;
+    if words::hold(prompt, WHO) {
+        return Some(
+            "I am the assistant of this session, a program that has read this repository and the ticket. Ask me what \
+             something does, why it behaves as it does, who calls it or which tests reach it.",
+        );
+    }
+    let plain = words::plain(prompt);
+    let known: Vec<String> = words::plain(&format!("{THANKS} {GREETINGS}"));
+    let is_filling = |word: &String| known.contains(word) || words::stems(word).is_empty();
+    let short = plain.len() <= SHORT && !prompt.contains('?') && plain.iter().all(is_filling);
+    if short && words::hold(prompt, THANKS) {
+        return Some("You are welcome. Ask when the next question comes up.");
+    }
+    (short && words::hold(prompt, GREETINGS))
+        .then_some("Hello. Ask me about the code: what something does, who calls it, or what happens in some case.")
 }
 
 /// Whether a question is about the assistant, its orders or the grading. Quoted text does not count, because some
@@ -64,6 +97,22 @@ mod tests {
         }
         for question in ["what does `fix_price` do", "which commit fixed the parser?", "how does it resolve names"] {
             assert!(!wishes_for_a_fix(question), "{question}");
+        }
+    }
+
+    #[test]
+    fn small_talk_is_known_and_questions_are_not_taken_for_it() {
+        for talk in ["thanks!", "ok", "Great, thank you so much", "hi", "are you a human or an AI?", "what can you do"]
+        {
+            assert!(small_talk(talk).is_some(), "{talk}");
+        }
+        for question in [
+            "is it ok to delete old pages?",
+            "is uppercase ok",
+            "what does it do",
+            "nice, and where does it read the file?",
+        ] {
+            assert!(small_talk(question).is_none(), "{question}");
         }
     }
 

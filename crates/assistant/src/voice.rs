@@ -4,26 +4,28 @@ use crate::offline::Reply;
 use domain::chance::Chance;
 use domain::event::{Origin, Source};
 
-/// Openings of answers. None of them claims anything, and each goes before any sentence.
-const OPENINGS: &[&str] = &[
-    "",
-    "",
-    "",
-    "I read it like this: ",
-    "From the code: ",
-    "Here is what I see. ",
-    "In short: ",
-    "Looking at the repository: ",
+/// Openings of answers. None of them claims anything or says where the answer is from, and each goes before any
+/// sentence: about code, about the ticket, about a test.
+const OPENINGS: &[&str] =
+    &["", "", "", "", "Here is what I find. ", "This is how I read it. ", "I looked it up. ", "I had a look. "];
+
+/// Openings where what follows is near to the question and may not be what was asked.
+const NEAR: &[&str] = &[
+    "I have no direct answer to that; this is what I see. ",
+    "I can't say that directly; this is what I find. ",
+    "Not a direct answer, but this is what I see. ",
 ];
 
 /// Ways to name the place that an answer is about; `@` stands for the place.
-const PLACES: &[&str] = &["See @.", "The lines are @.", "It stands in @.", "To read it: @."];
+const PLACES: &[&str] = &["See @.", "Look at @.", "The place is @.", "You can read it in @."];
 
 /// An answer before it has its words: what it says, and where that comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Content {
     /// What was asked for.
     pub(crate) body: (String, Origin),
+    /// It may not be what was asked, and says so.
+    pub(crate) near: bool,
     /// Where to read it, as code.
     pub(crate) place: Option<String>,
     /// The answer to a second question in the prompt.
@@ -35,13 +37,13 @@ pub(crate) struct Content {
 impl Content {
     /// Only a body.
     pub(crate) fn of(text: impl Into<String>, origin: Origin) -> Self {
-        Self { body: (text.into(), origin), place: None, second: None, remark: None }
+        Self { body: (text.into(), origin), near: false, place: None, second: None, remark: None }
     }
 }
 
 /// Words for an answer to a question.
 pub(crate) fn answer(content: Content, chance: &mut Chance) -> Reply {
-    let opening = pick(OPENINGS, chance);
+    let opening = pick(if content.near { NEAR } else { OPENINGS }, chance);
     let place = pick(PLACES, chance);
     let mut draft = Draft::default();
     if content.body.1 != (Origin::Plain {}) {
@@ -102,6 +104,7 @@ mod tests {
         for seed in 0..40 {
             let content = Content {
                 body: ("Ünïcode body.".into(), Origin::Index {}),
+                near: seed % 2 == 0,
                 place: Some("`a.py:1`".into()),
                 second: Some(("Second.".into(), Origin::Clarification {})),
                 remark: Some(("Remark 🦀.".into(), Origin::Index {})),

@@ -14,7 +14,7 @@ const STOP_WORDS: &str = "\
     either, else, even, exactly, explain, for, from, get, gets, give, got, had, hadn, has, hasn, have, haven, \
     he, hello, help, here, hey, hi, how, i, if, in, into, is, isn, it, its, just, kind, know, let, like, ll, \
     look, m, make, many, maybe, me, mean, might, more, much, my, need, no, not, now, of, ok, okay, on, or, our, \
-    out, over, perhaps, please, re, really, s, say, see, she, should, shouldn, show, so, some, still, such, \
+    out, over, perhaps, please, pls, plz, re, really, s, say, see, she, should, shouldn, show, so, some, still, such, \
     sure, t, tell, than, thanks, that, the, their, them, then, there, these, they, thing, think, this, those, \
     to, too, up, us, ve, very, want, was, wasn, way, we, well, were, weren, what, when, where, whether, which, \
     while, who, why, will, with, would, wouldn, yeah, yes, you, your";

@@ -11,6 +11,12 @@ use proptest::prelude::*;
 
 /// Where the first piece comes from that is not plain, in one word.
 fn kind(reply: &Reply) -> String {
+    if ["I have no answer to that.", "I can't answer that.", "I have nothing on that."]
+        .iter()
+        .any(|start| reply.text.starts_with(start))
+    {
+        return "cannot tell".to_owned();
+    }
     let told = reply.sources.iter().find(|source| source.origin != Origin::Plain {});
     match told.map(|source| &source.origin) {
         None => "plain".to_owned(),
@@ -18,7 +24,6 @@ fn kind(reply: &Reply) -> String {
         Some(Origin::Reply { pair }) => format!("about {pair}"),
         Some(Origin::Knowledge { knowledge }) => knowledge.to_string(),
         Some(Origin::Clarification {}) => "reporter".to_owned(),
-        Some(Origin::Index {}) if reply.text.contains("nearest names I see") => "cannot tell".to_owned(),
         Some(Origin::Index {}) => "index".to_owned(),
         Some(origin) => format!("{origin:?}"),
     }
@@ -103,6 +108,47 @@ fn every_intent_finds_its_own_answer() {
     for (intent, id) in pairs.chain(known) {
         assert_eq!(kind(&first(&shop, intent)), id, "{intent}");
     }
+}
+
+#[test]
+fn what_a_name_is_comes_from_the_index_and_a_claim_at_most_beside_it() {
+    let shop = shop();
+    for (prompt, expected) in [
+        ("what does lookup do?", "`lookup(article)` is described as"),
+        ("pls explain me the class Cart", "`Cart` is described as"),
+        ("what does Cart.round_price do?", "There is no `Cart.round_price`, only this one. `round_price(amount)`"),
+    ] {
+        let reply = first(&shop, prompt);
+        assert_eq!(kind(&reply), "index", "{prompt}: {}", reply.text);
+        assert!(reply.text.contains(expected), "{prompt}: {}", reply.text);
+        assert!(pairs(&reply).iter().all(|(_, _, exposure)| *exposure == Exposure::Aside), "{prompt}: {}", reply.text);
+    }
+}
+
+#[test]
+fn what_is_only_near_to_the_question_says_so() {
+    let shop = shop();
+    for prompt in ["is `Cart.total` thread safe in production?", "does `lookup` work for pounds and dollars?"] {
+        let reply = first(&shop, prompt);
+        let starts = ["I have no direct answer", "I can't say that directly", "Not a direct answer"];
+        assert!(starts.iter().any(|start| reply.text.starts_with(start)), "{prompt}: {}", reply.text);
+    }
+}
+
+#[test]
+fn a_prompt_that_only_asks_where_means_what_was_spoken_about() {
+    let shop = shop();
+    let mut talk = Talk::new(&shop, plan(), 5);
+    talk.ask("is the discount taken before or after tax");
+    assert!(talk.ask("where exactly?").text.contains("`apply_discount` is defined in `shop/cart.py:26-28`"));
+}
+
+#[test]
+fn names_are_offered_only_where_they_are_near() {
+    let shop = shop();
+    assert!(!first(&shop, "what is the meaning of life").text.contains('`'));
+    assert!(first(&shop, "what is roundprice good for in life").text.contains("`round_price`"));
+    assert!(first(&shop, "thanks!").text.starts_with("You are welcome"));
 }
 
 #[test]
@@ -221,7 +267,7 @@ fn remarks_show_unshown_pairs_about_the_subject_at_most_every_third_answer() {
         let mut talk = Talk::new(&shop, plan(), seed);
         let mut asides = Vec::new();
         for prompt in
-            ["what does lookup do?", "what is VAT", "who calls lookup", "what does Cart do?", "where is lines"]
+            ["what does lookup do?", "what is VAT", "who calls lookup", "what's in shop/cart.py?", "where is lines"]
         {
             let shown = pairs(&talk.ask(prompt));
             asides.push(shown.iter().filter(|(_, _, exposure)| *exposure == Exposure::Aside).count());
@@ -402,7 +448,8 @@ fn any_tree_can_be_asked_about() {
         ("what's in shop/report.py", "`TITLE` and `lines`"),
         ("give me an overview", "3 modules"),
         ("apply_discount", "The total after a discount"),
-        ("how is the weather", "The nearest names I see are"),
+        ("how is the weather", "what it does, who"),
+        ("what is roundprice for", "The name that comes nearest is `round_price`"),
         ("write the fix", "change"),
     ] {
         let reply = repository_reply(&shop.index, prompt);

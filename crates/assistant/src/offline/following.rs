@@ -51,7 +51,8 @@ impl Offline {
         let mut best: Option<(f64, PairId)> = None;
         for id in shown(ask.history).into_iter().rev() {
             let Some(pair) = self.task.key.pairs.get(&id) else { continue };
-            let named = prompt.questions.iter().map(|q| self.named(&q.mentions, &pair.subjects)).fold(0.0, f64::max);
+            let named =
+                prompt.questions.iter().map(|q| self.named(&q.mentions, None, &pair.subjects)).fold(0.0, f64::max);
             let nearness =
                 named.max(share(&stems, &topic(pair))) + if in_last.as_ref() == Some(&id) { 0.1 } else { 0.0 };
             if best.as_ref().is_none_or(|(known, _)| nearness > *known) {

@@ -2,7 +2,7 @@
 //! sentences are facts, one tells nothing by being there.
 
 use super::history::{is_aside, shown};
-use super::{Ask, Offline};
+use super::{Ask, Item, Offline, Prompt, TOUCHES};
 use crate::facts;
 use domain::chance::Chance;
 use domain::event::{Exposure, Origin};
@@ -19,13 +19,14 @@ impl Offline {
     pub(super) fn remark(
         &self,
         ask: &Ask<'_>,
+        prompt: &Prompt,
         about: &[Subject],
         may_claim: bool,
         chance: &mut Chance,
     ) -> Option<(String, Origin)> {
         let number = chance.number() as usize;
         let quiet = !number.is_multiple_of(REMARK_EVERY);
-        if may_claim && let Some(aside) = self.aside(ask, about, number) {
+        if may_claim && let Some(aside) = self.aside(ask, prompt, about, number) {
             return Some(aside);
         }
         let code = self.code();
@@ -33,21 +34,29 @@ impl Offline {
         facts::remark(&code, symbol).map(|text| (text, Origin::Index {}))
     }
 
-    /// The remark of a pair that was not shown yet and is about the same symbol, or else the same file.
-    fn aside(&self, ask: &Ask<'_>, about: &[Subject], number: usize) -> Option<(String, Origin)> {
+    /// The remark of a pair that was not shown yet and is about the same symbol, or else the same file, or else is near
+    /// to the prompt; of several the nearest.
+    fn aside(&self, ask: &Ask<'_>, prompt: &Prompt, about: &[Subject], number: usize) -> Option<(String, Origin)> {
         let recent = &ask.history[ask.history.len().saturating_sub(ASIDE_PAUSE)..];
         if recent.iter().flat_map(|turn| &turn.sources).any(|source| is_aside(&source.origin)) {
             return None;
         }
         let shown = shown(ask.history);
+        let new = || self.task.key.pairs.iter().filter(|(id, _)| !shown.contains(id) && !self.is_changed(ask, id));
         let open = |touches: &dyn Fn(&Subject) -> bool| -> Vec<(&PairId, &Pair)> {
-            let pairs = self.task.key.pairs.iter();
-            let new = pairs.filter(|(id, _)| !shown.contains(id) && !self.is_changed(ask, id));
-            new.filter(|(_, pair)| pair.subjects.iter().any(touches)).collect()
+            new().filter(|(_, pair)| pair.subjects.iter().any(touches)).collect()
         };
         let mut candidates = open(&|subject| subject.symbol.is_some() && about.contains(subject));
         if candidates.is_empty() {
             candidates = open(&|subject| about.iter().any(|touched| touched.path == subject.path));
+        }
+        let nearness = |id: &PairId| self.nearness(prompt, id);
+        if candidates.is_empty() {
+            candidates = new().filter(|(id, _)| nearness(id) >= TOUCHES).collect();
+        }
+        let most = candidates.iter().map(|(id, _)| nearness(id)).fold(0.0, f64::max);
+        if most >= TOUCHES {
+            candidates.retain(|(id, _)| nearness(id) >= most);
         }
         let (id, pair) = *candidates.get(number.checked_rem(candidates.len())?)?;
         let side = *ask.plan.sides.get(id)?;
@@ -57,5 +66,12 @@ impl Offline {
         };
         let origin = Origin::Pair { pair: id.clone(), side, exposure: Exposure::Aside };
         (!text.is_empty()).then(|| (text.trim().to_owned(), origin))
+    }
+
+    /// How near a prompt comes to a pair.
+    fn nearness(&self, prompt: &Prompt, id: &PairId) -> f64 {
+        let at = self.items.iter().position(|item| matches!(item, Item::Pair(known) if known == id));
+        let scores = prompt.questions.iter().filter_map(|question| question.scores.get(at?));
+        scores.map(|score| score.total).fold(0.0, f64::max)
     }
 }
