@@ -5,10 +5,11 @@ import { keymap, type EditorView } from "@codemirror/view";
 import type * as T from "../api/types";
 import { explain } from "../api/client";
 import { announce } from "../ui/announce.svelte";
+import { enter } from "../ui/enter";
 import { insertedFrom } from "./sync";
 import { Layout } from "./layout.svelte";
 import type { SessionStore } from "./store.svelte";
-import { Tabs } from "./tabs.svelte";
+import { Tabs, type Tab } from "./tabs.svelte";
 import { isTestFile, targetAt, targetWords } from "./targets";
 import { Workspace } from "./workspace.svelte";
 
@@ -113,6 +114,12 @@ export class Bench {
     this.layout.use("editor");
     view.focus();
     announce.say("Inserted at the cursor");
+  }
+
+  /** Opens something in the middle and moves the keyboard there. */
+  enter(tab: Tab) {
+    this.tabs.open(tab);
+    void enter("editor-panel", ".cm-content");
   }
 
   searchText() {

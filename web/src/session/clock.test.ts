@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ClockView } from "../api/types";
-import { face, phaseAt, sessionNow } from "./clock";
+import { face, phaseAt, sessionNow, handsIn } from "./clock";
 import { saveWords } from "./save";
 
 const PHASES = [
@@ -46,6 +46,17 @@ describe("the clock", () => {
       minutes: 20,
       until: 20 * MINUTE,
     });
+  });
+  test.each([
+    [297_000, null, "it is late", false],
+    [297_500, null, "it is text", true],
+    [299_900, null, "it is text", true],
+    [299_900, null, " \n", false],
+    [299_900, "a fault", "it is text", false],
+    [300_000, null, "it is text", false],
+  ])("at %i ms, paused by %o, %o is handed in: %o", (now, paused, diagnosis, expected) => {
+    const ending: ClockView = { now: 0, minutes: 5, started: 0, deadline: 300_000, paused };
+    expect(handsIn(face(ending, now, []), diagnosis)).toBe(expected);
   });
   test("a task without phases shows none", () => {
     expect(phaseAt([], 0, MINUTE)).toBeNull();

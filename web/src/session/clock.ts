@@ -39,6 +39,14 @@ export function face(clock: ClockView, now: number, phases: SuggestedPhase[]): C
   return { state, left, elapsed, late: elapsed >= span * LATE_SHARE, phase: phaseAt(phases, elapsed, span) };
 }
 
+/** So long before the end a diagnosis that was not submitted goes out. */
+export const HAND_IN_MS = 2500;
+
+/** Whether the words written so far are handed in now, because the time is about to end. */
+export function handsIn({ state, left }: ClockFace, diagnosis: string): boolean {
+  return state === "running" && left <= HAND_IN_MS && diagnosis.trim() !== "";
+}
+
 /** The suggested phase; suggested minutes are stretched to the minutes of this session. */
 export function phaseAt(phases: SuggestedPhase[], elapsed: number, span: number): PhaseFace | null {
   const sum = phases.reduce((minutes, phase) => minutes + phase.minutes, 0);

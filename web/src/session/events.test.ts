@@ -31,6 +31,14 @@ describe("the list of events", () => {
     ]);
   });
 
+  test("words inserted from an answer are an entry of their own", () => {
+    seq = 0;
+    const inserted = edit("a.py", 2, 0, "x", 1);
+    if (inserted.kind === "shown" && inserted.data.kind === "edited") inserted.data.data.inserted_from = "answer";
+    const list = entries([edit("a.py", 1, 0, "x", 0), inserted, edit("a.py", 3, 0, "x", 2)]);
+    expect(list.map((entry) => entry.detail)).toEqual(["1 change", "inserted from an answer", "1 change"]);
+  });
+
   test("pushing back is a key event, and sealed facts stay out", () => {
     seq = 0;
     const list = entries([

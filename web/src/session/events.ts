@@ -52,7 +52,10 @@ export function entries(events: StaffEvent[]): Entry[] {
 
 function foldable(event: StaffEvent): string | null {
   if (event.kind === "viewed") return `view ${event.data.path}`;
-  if (event.kind === "shown" && event.data.kind === "edited") return `edit ${event.data.data.path}`;
+  if (event.kind === "shown" && event.data.kind === "edited") {
+    // What was inserted from an answer stays to be seen.
+    return event.data.data.inserted_from ? null : `edit ${event.data.data.path}`;
+  }
   return null;
 }
 

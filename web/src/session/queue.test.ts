@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ApiError, Unreachable } from "../api/client";
 import { Shelf, type KeyValue } from "./drafts";
-import { CommandQueue, type Command } from "./queue";
+import { command, CommandQueue, type Command } from "./queue";
 
 class Storage implements KeyValue {
   readonly kept = new Map<string, string>();
@@ -13,7 +13,7 @@ class Storage implements KeyValue {
     return this.kept.size;
   }
 }
-const command = (id: string): Command => ({ what: "prompt", method: "POST", path: "/prompts", body: { id } });
+const noted = (id: string): Command => ({ what: "prompt", method: "POST", path: "/prompts", body: { id } });
 const idOf = (sent: Command) => (sent.body as { id: string }).id;
 
 function queue(storage: Storage, answers: (Error | null)[]) {
@@ -37,7 +37,7 @@ function queue(storage: Storage, answers: (Error | null)[]) {
 test("a command that does not get through goes out again with the same id, before the next", async () => {
   const away = new Unreachable(new Error("down"));
   const { made, sent, waits } = queue(new Storage(), [away, away, null, null]);
-  const results = await Promise.all([made.push(command("1")), made.push(command("2"))]);
+  const results = await Promise.all([made.push(noted("1")), made.push(noted("2"))]);
   expect(sent).toEqual(["1", "1", "1", "2"]);
   expect(waits).toEqual([1, 2]);
   expect(results).toEqual([{ ok: true }, { ok: true }]);
@@ -45,7 +45,7 @@ test("a command that does not get through goes out again with the same id, befor
 
 test("a refusal is told and not repeated", async () => {
   const { made, sent } = queue(new Storage(), [new ApiError(409, "answer_pending", "wait", null)]);
-  const result = await made.push(command("1"));
+  const result = await made.push(noted("1"));
   expect(result.ok).toBe(false);
   expect(sent).toEqual(["1"]);
   expect(made.waiting).toBe(0);
@@ -60,8 +60,8 @@ test("what waits is kept, and sent after a reload", async () => {
     refused: () => undefined,
     wait: async () => undefined,
   });
-  void stuck.push(command("1"));
-  void stuck.push(command("2"));
+  void stuck.push(noted("1"));
+  void stuck.push(noted("2"));
   const after = queue(storage, [null, new ApiError(409, "session_over", "over", null)]);
   await new Promise((resolve) => setTimeout(resolve));
   expect(after.sent).toEqual(["1", "2"]);
@@ -75,6 +75,16 @@ test("a full storage costs the memory, not the work", async () => {
     throw new Error("full");
   };
   const { made, sent } = queue(storage, [null]);
-  expect(await made.push(command("1"))).toEqual({ ok: true });
+  expect(await made.push(noted("1"))).toEqual({ ok: true });
   expect(sent).toEqual(["1"]);
+});
+
+test("a command is plain data, with the address it goes to", () => {
+  const made = command("flag", "POST", "/answers/{answer}/flags", { reason: "no" }, { answer: "a 1" });
+  expect(made).toEqual({ what: "flag", method: "POST", path: "/answers/a%201/flags", body: { reason: "no" } });
+  expect(command("withdrawal", "DELETE", "/flags/{flag}", undefined, { flag: "f" })).toEqual({
+    what: "withdrawal",
+    method: "DELETE",
+    path: "/flags/f",
+  });
 });

@@ -1,7 +1,9 @@
 /** What the palette offers. */
 
 import type { Bench } from "../../session/bench.svelte";
+import type { Aside, Side } from "../../session/layout.svelte";
 import { targetWords } from "../../session/targets";
+import { enter } from "../../ui/enter";
 import { keyNames } from "./shortcuts";
 
 export interface Command {
@@ -15,6 +17,14 @@ export function commands(bench: Bench): Command[] {
   const { layout, tabs } = bench;
   const here = bench.targetHere();
   const file = tabs.file;
+  const aside = (name: Aside, target: string) => {
+    layout.showAside(name);
+    void enter(target);
+  };
+  const side = (name: Side) => {
+    layout.showSide(name);
+    void enter("side");
+  };
   const keys = (names: string) => keyNames(names).join(" ");
   const all: (Command & { when?: boolean })[] = [
     {
@@ -25,10 +35,10 @@ export function commands(bench: Bench): Command[] {
       when: bench.active,
     },
     { id: "run all", title: "Run all tests", run: () => void bench.run([]), when: bench.active && here.length > 0 },
-    { id: "ask", title: "Ask the assistant", run: () => layout.showAside("assistant") },
-    { id: "brief", title: "Read the brief", run: () => layout.showAside("brief") },
-    { id: "notebook", title: "Open the notebook", run: () => layout.showAside("notebook") },
-    { id: "questions", title: "Open the questions", run: () => layout.showAside("questions") },
+    { id: "ask", title: "Ask the assistant", run: () => aside("assistant", "prompt") },
+    { id: "brief", title: "Read the brief", run: () => aside("brief", "aside") },
+    { id: "notebook", title: "Open the notebook", run: () => aside("notebook", "hypothesis") },
+    { id: "questions", title: "Open the questions", run: () => aside("questions", "aside") },
     { id: "search", title: "Search the text", keys: keys("Mod+Shift+F"), run: () => bench.searchText() },
     {
       id: "definition",
@@ -44,15 +54,15 @@ export function commands(bench: Bench): Command[] {
       run: () => void bench.refer(),
       when: file !== null,
     },
-    { id: "outline", title: "Outline of the file", run: () => layout.showSide("outline") },
-    { id: "history", title: "History", run: () => layout.showSide("history") },
+    { id: "outline", title: "Outline of the file", run: () => side("outline") },
+    { id: "history", title: "History", run: () => side("history") },
     {
       id: "blame",
       title: "Blame of the file",
-      run: () => file !== null && tabs.open({ kind: "blame", path: file }),
+      run: () => file !== null && bench.enter({ kind: "blame", path: file }),
       when: file !== null,
     },
-    { id: "changes", title: "My changes", run: () => tabs.open({ kind: "changes" }) },
+    { id: "changes", title: "My changes", run: () => bench.enter({ kind: "changes" }) },
     { id: "files", title: "Show or hide the file panel", run: () => layout.toggle("left") },
     { id: "results", title: "Show or hide the result panel", run: () => layout.toggle("bottom") },
     { id: "aside", title: "Show or hide the assistant panel", run: () => layout.toggle("right") },
