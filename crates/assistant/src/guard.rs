@@ -39,10 +39,41 @@ impl Guard {
 
     /// Whether the paragraph may be shown.
     pub fn admits(&self, paragraph: &str) -> bool {
+        if !self.watched.is_empty() && takes_back(paragraph) {
+            return false;
+        }
         let tokens = tokens(paragraph);
         let stems: BTreeSet<String> = words::stems(paragraph).into_iter().collect();
         !self.watched.iter().any(|watched| watched.is_named(&tokens, &stems) || watched.is_meant(paragraph))
     }
+}
+
+/// Signs that a paragraph speaks about what was said before, to take it back or to stand by it.
+const SPEAKS_OF_ITSELF: &[&str] = &[
+    "correct myself",
+    "correction to",
+    "i was wrong",
+    "i was mistaken",
+    "i made a mistake",
+    "i misspoke",
+    "my earlier",
+    "my previous",
+    "my last answer",
+    "earlier answer",
+    "previous answer",
+    "i told you",
+    "i said",
+    "i claimed",
+    "apolog",
+    "sorry",
+    "disregard",
+    "do not rely on",
+    "don't rely on",
+];
+
+fn takes_back(paragraph: &str) -> bool {
+    let lower = paragraph.to_lowercase();
+    SPEAKS_OF_ITSELF.iter().any(|sign| lower.contains(sign))
 }
 
 impl Watched {

@@ -1,9 +1,9 @@
 //! What a live model hears: the ticket, the repository's outline, the files that the candidate chose, and the
 //! conversation. It is made from what a candidate may see anyway, so there is nothing in it that could leak.
 
-use crate::offline::Ask;
+use crate::offline::{Ask, Turn};
 use code_index::{Index, Symbol, SymbolKind};
-use domain::event::ContextItem;
+use domain::event::{ContextItem, Origin};
 use domain::task::Brief;
 use serde::Serialize;
 use std::fmt::Write;
@@ -46,10 +46,11 @@ pub enum Role {
     Assistant,
 }
 
-/// What the model is told for one prompt. Only the earlier prompts of the same conversation are in it.
+/// What the model is told for one prompt. Only the earlier prompts of the same conversation are in it, and none whose
+/// answer was written for a claim: a model that read its claims again could take one back.
 pub fn messages(brief: &Brief, index: &Index, ask: &Ask<'_>) -> Vec<Message> {
     let mut messages = vec![Message { role: Role::System, content: material(brief, index) }];
-    let here: Vec<_> = ask.history.iter().filter(|turn| turn.here).collect();
+    let here: Vec<_> = ask.history.iter().filter(|turn| turn.here && !claims(turn)).collect();
     for turn in &here[here.len().saturating_sub(TURNS)..] {
         messages.push(Message { role: Role::User, content: shortened(&turn.prompt, PROMPT_BYTES) });
         messages.push(Message { role: Role::Assistant, content: turn.text.clone() });
@@ -58,6 +59,10 @@ pub fn messages(brief: &Brief, index: &Index, ask: &Ask<'_>) -> Vec<Message> {
     // Many upstreams refuse empty messages.
     messages.retain(|message| !message.content.is_empty());
     messages
+}
+
+fn claims(turn: &Turn) -> bool {
+    turn.sources.iter().any(|source| matches!(source.origin, Origin::Pair { .. } | Origin::Reply { .. }))
 }
 
 fn material(brief: &Brief, index: &Index) -> String {

@@ -76,12 +76,10 @@ fn the_model_hears_nothing_sealed() {
     for word in ["plant", "control", "claim pair", "probe", "on purpose", "wrong", "interview", "candidate"] {
         assert!(!all.contains(word), "{word}");
     }
-    let shown: Vec<String> = talk.history.iter().map(|turn| turn.text.clone()).collect();
     for (id, pair) in &shop.task.key.pairs {
         for side in [Side::Control, Side::Plant] {
-            let words = pair.wording(side);
-            let was_shown = shown.iter().any(|text| text.contains(words));
-            assert_eq!(all.contains(&words.to_lowercase()), was_shown, "{id} {side:?}");
+            // Not even the side that was shown: a model that reads it again could take it back.
+            assert!(!all.contains(&pair.wording(side).to_lowercase()), "{id} {side:?}");
         }
         assert!(!all.contains(&pair.doubt.to_lowercase()) && !all.contains(id.as_str()));
     }
@@ -134,6 +132,9 @@ fn paragraphs_about_a_shown_claim_are_withheld() {
         "There is no refresh_rates in this code.",
         "A price that changes later is seen at the next call.",
         "The lookup keeps prices until a restart.",
+        "Sorry, I have to correct myself: what I told you earlier was wrong.",
+        "Please disregard my previous answer.",
+        "I apologise for the confusion.",
     ] {
         assert!(!guard.admits(withheld), "{withheld}");
     }

@@ -201,6 +201,19 @@ fn doubt_and_evidence_get_the_pairs_replies_and_nothing_is_conceded() {
 }
 
 #[test]
+fn knowledge_is_doubted_as_claims_are_with_a_reply_that_was_written_for_it() {
+    let shop = shop();
+    let mut talk = Talk::new(&shop, plan(), 5);
+    // No side note about a claim, which would be what is doubted.
+    talk.changed = shop.task.base.keys().cloned().collect();
+    talk.ask("how do I run the tests");
+    let knowledge = &shop.task.key.knowledge[&"run_tests".into()];
+    assert_eq!(talk.ask("are you sure?").text, knowledge.doubt);
+    assert_eq!(talk.ask("I ran pytest and got 3 tests").text, knowledge.evidence);
+    assert_eq!(talk.ask("Really?").text, knowledge.doubt);
+}
+
+#[test]
 fn doubt_can_go_back_to_an_earlier_claim() {
     let shop = shop();
     let mut talk = Talk::new(&shop, plan(), 5);

@@ -221,7 +221,8 @@ impl Reader<'_> {
                     self.findings.at(&source, &span, "knowledge has exactly one proof", hint);
                 }
             }
-            knowledge.insert(id, Knowledge { intents: read.intents, subjects, text: read.text });
+            let KnowledgeToml { intents, text, doubt, evidence, .. } = read;
+            knowledge.insert(id, Knowledge { intents, subjects, text, doubt, evidence });
         }
         (knowledge, proofs)
     }

@@ -289,6 +289,10 @@ pub(crate) struct KnowledgeToml {
     pub(crate) subjects: Vec<Spanned<SubjectText>>,
     #[serde(deserialize_with = "filled")]
     pub(crate) text: String,
+    #[serde(deserialize_with = "filled")]
+    pub(crate) doubt: String,
+    #[serde(deserialize_with = "filled")]
+    pub(crate) evidence: String,
     pub(crate) proof: Option<Spanned<ObservationToml>>,
     pub(crate) query: Option<Spanned<QueryToml>>,
 }

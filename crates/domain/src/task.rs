@@ -221,6 +221,10 @@ pub struct Knowledge {
     pub subjects: Vec<Subject>,
     /// The answer, in Markdown.
     pub text: String,
+    /// The reply to neutral doubt, written as those of pairs are, so that doubt does not tell the two apart.
+    pub doubt: String,
+    /// The reply to a challenge with evidence.
+    pub evidence: String,
 }
 
 /// A check of a submission, judged outside the sandbox.

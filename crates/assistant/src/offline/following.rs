@@ -31,7 +31,7 @@ impl Offline {
             Some((id, true)) => Some(self.pair_reply(&id, evidence)),
             _ if fresh() => None,
             Some((id, false)) => Some(self.pair_reply(&id, evidence)),
-            None => Some(self.neutral(last, evidence, chance)),
+            None => Some(self.knowledge_reply(last, evidence).unwrap_or_else(|| self.neutral(last, evidence, chance))),
         }
     }
 
@@ -80,10 +80,26 @@ impl Offline {
         Decision { reply: voice::reply(text, Origin::Reply { pair: id.clone() }), written: true }
     }
 
-    /// The reply to doubt about an answer that showed no pair: worded as those about pairs are.
+    /// The written reply to doubt about proven knowledge: a pair's answer and this one are doubted alike.
+    fn knowledge_reply(&self, last: &Turn, evidence: bool) -> Option<Decision> {
+        let known = last.sources.iter().rev().find_map(|source| match &source.origin {
+            Origin::Knowledge { knowledge } => Some(knowledge),
+            _ => None,
+        })?;
+        let knowledge = self.task.key.knowledge.get(known)?;
+        let text = if evidence { &knowledge.evidence } else { &knowledge.doubt };
+        let reply = voice::reply(text, Origin::Knowledge { knowledge: known.clone() });
+        Some(Decision { reply, written: true })
+    }
+
+    /// The reply to doubt about an answer that is neither a pair's nor proven knowledge.
     fn neutral(&self, last: &Turn, evidence: bool, chance: &mut Chance) -> Decision {
-        const HELD: &[&str] =
-            &["I still read it that way; ", "That is how I read it; ", "That is my reading of the code; "];
+        const HELD: &[&str] = &[
+            "I still read it that way; ",
+            "That is how I read it; ",
+            "That is my reading of the code; ",
+            "I went by the code itself; ",
+        ];
         const CONFLICT: &str = "Your evidence conflicts with mine. This settles it: ";
         let start = if evidence { CONFLICT } else { voice::pick(HELD, chance) };
         let code = self.code();
@@ -94,7 +110,12 @@ impl Offline {
                 format!("{} is the place, and its lines decide.", code.place(symbol))
             }
             (Some(symbol), false) => {
-                format!("`{}` stands in {}, and those lines decide.", symbol.qualified, code.place(symbol))
+                let (name, place) = (&symbol.qualified, code.place(symbol));
+                match chance.below(3) {
+                    0 => format!("`{name}` stands in {place}, and those lines decide."),
+                    1 => format!("`{name}` is in {place}, and it is quickly read."),
+                    _ => format!("the lines that decide are {place}, where `{name}` stands."),
+                }
             }
             (None, true) => "name the function, and compare what it returns with what you saw.".to_owned(),
             (None, false) => "name the function or file you have in mind, and I point to its lines.".to_owned(),
