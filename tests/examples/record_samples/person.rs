@@ -38,9 +38,10 @@ impl<'a> Person<'a> {
         self.house.pass(seconds);
     }
 
-    /// Has lines of a file in view, and reads them for a while.
+    /// Has lines of a file in view, as far as it has them, and reads them for a while.
     pub(crate) async fn read(&self, path: &str, lines: (u32, u32), seconds: u64) {
-        self.post("views", json!({"path": path, "from_line": lines.0, "to_line": lines.1})).await;
+        let last = self.file(path).await.0.lines().count().max(1) as u32;
+        self.post("views", json!({"path": path, "from_line": lines.0, "to_line": lines.1.min(last)})).await;
         self.think(seconds);
     }
 
