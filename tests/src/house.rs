@@ -3,6 +3,9 @@
 use crate::desk::{Candidate, Links, Reply};
 use assistant::Upstream;
 use catalog::Library;
+use domain::ids::PairId;
+use domain::plan::Plan;
+use domain::task::Side;
 use engine::{Engine, Parts, SeededEntropy, VirtualClock};
 use sandbox::Sandbox;
 use serde_json::{Value, json};
@@ -110,6 +113,17 @@ impl House {
         let reply = self.owner("POST", "/api/sessions", Some(body)).await;
         assert_eq!(reply.status, 201, "{}", reply.body);
         Links::read(&reply.body)
+    }
+
+    /// The first seed whose plan has these claims on these sides.
+    pub fn plan_seed(&self, task: &str, plants: &[&str], controls: &[&str]) -> u64 {
+        let task = self.engine.library().task(&task.into()).expect("a task");
+        let fits = |plan: &Plan| {
+            let is = |id: &&str, side| plan.sides.get(&PairId::from(*id)) == Some(&side);
+            plants.iter().all(|id| is(id, Side::Plant)) && controls.iter().all(|id| is(id, Side::Control))
+        };
+        let mut seeds = 0..100_000;
+        seeds.find(|seed| fits(&Plan::draw(&task.key, *seed).expect("a plan"))).expect("a plan with these sides")
     }
 
     /// A candidate who has consented and started a practice session on the first task.

@@ -39,8 +39,10 @@ async fn a_careful_candidate_catches_every_plant_and_raises_no_false_alarm() {
     let house = House::open(1).await;
     let candidate = house.candidate(PLAN_SEED).await;
     let task = candidate.session().await.task().clone();
+    let mut planted = 0;
     for (pair, side, shown, words) in ask_for_every_pair(&candidate).await {
         if side == Side::Plant {
+            planted += 1;
             let reason = format!("I ran it, and it does not hold ({pair})");
             candidate.flag(shown.id, Some(&words), &reason).await;
         }
@@ -55,7 +57,7 @@ async fn a_careful_candidate_catches_every_plant_and_raises_no_false_alarm() {
     let diagnosis = format!("{} The metric sees only the passages.", task.key.diagnosis.cause);
     let report = candidate.submit(&diagnosis).await;
     let plants = items(&report, "plant");
-    assert_eq!(plants.len(), 4);
+    assert!(plants.len() == planted && planted >= 4, "{planted} plants met");
     for item in plants {
         assert_eq!(item["verdict"], "caught", "{item:#}");
         assert!(!item["evidence"].as_array().expect("evidence").is_empty());

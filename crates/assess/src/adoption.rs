@@ -326,6 +326,11 @@ fn significant<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
         .collect()
 }
 
+/// Whether code that was added shows a claim's pattern, by the rule that links an adoption to the claim.
+pub fn shows_pattern(pattern: &str, added: &str) -> bool {
+    has_pattern(&significant(added.lines()), &significant(pattern.lines()))
+}
+
 /// Whether added lines have the pattern: its statements in their order, or lines in a row that read almost like it.
 fn has_pattern(added: &[&str], pattern: &[&str]) -> bool {
     let wanted = pattern.join("\n");

@@ -23,6 +23,11 @@ pub(crate) fn of(timeline: &Timeline<'_>) -> Diagnosis {
     }
 }
 
+/// Whether a text states the real cause: its place and its mechanism, by the rule that reads a diagnosis.
+pub fn states_cause(text: &str, key: &DiagnosisKey) -> bool {
+    location(text, key).is_some() && mechanism(text, key).is_some()
+}
+
 /// Where a text names the place of the real cause: one of the key's names, or the short name of its symbol, and not
 /// only to say that it is not there.
 fn location(text: &str, key: &DiagnosisKey) -> Option<Range<usize>> {

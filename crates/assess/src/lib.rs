@@ -18,7 +18,9 @@ mod verdict;
 mod verification;
 mod wording;
 
+pub use adoption::shows_pattern;
 pub use assembly::report;
+pub use diagnosis::states_cause;
 pub use report::Report;
 pub use states::{StateToProbe, states_to_probe};
 

@@ -3,6 +3,7 @@
 use crate::bare::MAX_TEXT_BYTES;
 use crate::formats::{NAME_RULE, PatchPath, is_name};
 use crate::problem::{Findings, Source};
+use crate::proofs::Sample;
 use domain::plan::hex;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,8 @@ use toml::Spanned;
 
 /// Folders nest no deeper than this.
 const MAX_DEPTH: usize = 4;
+/// Folders of what was recorded with a task: no part of it, so that recording does not change its digest.
+const RECORDS: &[&str] = &["samples", "solves"];
 
 /// The text files of one folder, by their `/`-separated path in it.
 pub(crate) struct Folder {
@@ -22,7 +25,7 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// Reads every file but hidden ones and what lies under `samples`. What is no regular text file is noted.
+    /// Reads every file but hidden ones and records. What is no regular text file is noted.
     pub(crate) fn read(path: &Path, findings: &mut Findings) -> Self {
         let mut folder = Self { name: path.display().to_string(), files: BTreeMap::new(), used: BTreeSet::new() };
         folder.collect(path, "", 0, findings);
@@ -44,7 +47,7 @@ impl Folder {
                 continue;
             };
             let inside = format!("{above}{name}");
-            if name.starts_with('.') || inside == "samples" {
+            if name.starts_with('.') || RECORDS.contains(&inside.as_str()) {
                 continue;
             }
             match entry.file_type() {
@@ -128,6 +131,19 @@ impl Folder {
             let what = format!("nothing refers to `{inside}`");
             findings.in_file(&source.file, what, "remove the file, correct its name, or name it where it is used");
         }
+    }
+
+    /// The recorded sessions, by the names of their folders. A broken one is no reason not to offer the task.
+    pub(crate) fn samples(&self) -> BTreeMap<String, Sample> {
+        let root = Path::new(&self.name).join("samples");
+        let Ok(entries) = fs::read_dir(&root) else { return BTreeMap::new() };
+        let mut samples = BTreeMap::new();
+        for entry in entries.filter_map(Result::ok).filter(|entry| entry.path().is_dir()) {
+            let case = entry.file_name().to_string_lossy().into_owned();
+            let sample = Sample { log: entry.path().join("log.jsonl"), report: entry.path().join("report.json") };
+            samples.insert(case, sample);
+        }
+        samples
     }
 
     /// SHA-256 over every path and content in order, and `more`, in hexadecimal.

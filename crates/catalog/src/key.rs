@@ -1,22 +1,20 @@
-//! Turns the files of a task's folder into its key: pairs, testlets, knowledge, checks, questions,
+//! Turns the files of a task's folder into its key: pairs, knowledge, checks, questions,
 //! fixes; with every rule that can be judged without running anything.
 
 use crate::folder::Folder;
 use crate::formats::SubjectText;
 use crate::manifest::{
     CheckToml, CodeToml, FixesToml, KnowledgeToml, ObservationToml, PairKind, PairToml, QueryToml, QuestionToml,
-    QuestionsToml, TestletToml, TestletsToml,
+    QuestionsToml,
 };
 use crate::patch::{Files, Patch};
 use crate::problem::{Findings, Source};
 use crate::proofs::{KnowledgeProof, Observation};
 use domain::ids::{CheckId, KnowledgeId, PairId, QuestionId};
-use domain::plan::Plan;
 use domain::task::{
-    CheckCase, CodeProbe, HiddenCheck, Key, Knowledge, OpenQuestion, Pair, Proof, RightAnswer, Side, Subject,
-    TemptingFix, Testlet,
+    CheckCase, CodeProbe, HiddenCheck, Knowledge, OpenQuestion, Pair, Proof, RightAnswer, Subject, TemptingFix,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use toml::Spanned;
 
 /// Fewest and most ways to ask for a pair.
@@ -40,14 +38,35 @@ pub(crate) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    pub(crate) fn pairs(&mut self) -> BTreeMap<PairId, Pair> {
-        let mut pairs = BTreeMap::new();
+    /// The pairs, and the names that their plants make up.
+    pub(crate) fn pairs(&mut self) -> (BTreeMap<PairId, Pair>, BTreeMap<PairId, Vec<String>>) {
+        let (mut pairs, mut invented) = (BTreeMap::new(), BTreeMap::new());
         for (id, source) in self.folder.tomls("pairs", self.findings) {
-            if let Some(read) = self.findings.toml::<PairToml>(&source) {
-                pairs.insert(PairId(id), self.pair(read, &source));
+            let Some(mut read) = self.findings.toml::<PairToml>(&source) else { continue };
+            let id = PairId(id);
+            invented.extend(self.invented(&mut read, &source).map(|names| (id.clone(), names)));
+            pairs.insert(id, self.pair(read, &source));
+        }
+        (pairs, invented)
+    }
+
+    fn invented(&mut self, read: &mut PairToml, source: &Source) -> Option<Vec<String>> {
+        match read.invents.take() {
+            Some(names) if read.kind != PairKind::Invention => {
+                let hint = "only a pair of the kind `invention` invents names";
+                self.findings.at(source, &names.span(), "this pair's kind invents nothing", hint);
+                None
+            }
+            Some(names) if !names.get_ref().is_empty() => Some(names.into_inner()),
+            names => {
+                if read.kind == PairKind::Invention {
+                    let span = names.map_or(0..0, |names| names.span());
+                    let hint = "add `invents = [\"name\"]` with every name that the plant makes up";
+                    self.findings.at(source, &span, "an invention has to declare what it invents", hint);
+                }
+                None
             }
         }
-        pairs
     }
 
     fn pair(&mut self, read: PairToml, source: &Source) -> Pair {
@@ -127,7 +146,7 @@ impl Reader<'_> {
     }
 
     /// A patch that must apply to the task's head.
-    fn patch(&mut self, named: &Spanned<crate::formats::PatchPath>, by: &Source) -> String {
+    pub(crate) fn patch(&mut self, named: &Spanned<crate::formats::PatchPath>, by: &Source) -> String {
         let Some(source) = self.folder.patch(named, "", by, self.findings) else { return String::new() };
         let applied = Patch::read(&source.text, 1).and_then(|patch| patch.apply(&mut self.base.clone()));
         if let Err(mistake) = applied {
@@ -144,62 +163,6 @@ impl Reader<'_> {
             why: fix.why.clone(),
         });
         (reference, tempting.collect())
-    }
-
-    /// Testlets over known pairs, and whether any plan can be drawn from them.
-    pub(crate) fn testlets(&mut self, pairs: &BTreeMap<PairId, Pair>) -> Vec<Testlet> {
-        let hint = "write testlets.toml; an empty one leaves every pair free";
-        let Some(source) = self.folder.take("testlets.toml", hint, self.findings) else { return Vec::new() };
-        let Some(read) = self.findings.toml::<TestletsToml>(&source) else { return Vec::new() };
-        let mut taken = BTreeSet::new();
-        let testlets: Vec<Testlet> =
-            read.testlet.into_iter().map(|testlet| self.testlet(testlet, pairs, &mut taken, &source)).collect();
-        let key = Key { pairs: pairs.clone(), testlets, ..Key::default() };
-        if self.findings.is_empty()
-            && let Err(impossible) = Plan::draw(&key, 0)
-        {
-            let message = impossible.to_string();
-            let (what, hint) = message.split_once("; ").unwrap_or((&message, "widen the combinations"));
-            self.findings.in_file(&source.file, what, hint);
-        }
-        key.testlets
-    }
-
-    fn testlet(
-        &mut self,
-        read: TestletToml,
-        pairs: &BTreeMap<PairId, Pair>,
-        taken: &mut BTreeSet<PairId>,
-        source: &Source,
-    ) -> Testlet {
-        for pair in &read.pairs {
-            let id = PairId(pair.get_ref().clone());
-            if !pairs.contains_key(&id) {
-                let what = format!("there is no pair `{id}`");
-                self.findings.at(source, &pair.span(), what, "name a file of pairs/, without its ending");
-            } else if !taken.insert(id) {
-                let what = format!("pair `{}` is in a testlet already", pair.get_ref());
-                self.findings.at(source, &pair.span(), what, "put every pair into one testlet at most");
-            }
-        }
-        if read.combinations.is_empty() || read.pairs.is_empty() {
-            let what = "the testlet has no pairs or no combinations";
-            self.findings.at(
-                source,
-                &read.name.span(),
-                what,
-                "list its pairs and every consistent combination of sides",
-            );
-        }
-        for combination in read.combinations.iter().filter(|sides| sides.get_ref().len() != read.pairs.len()) {
-            let what = format!("{} sides for {} pairs", combination.get_ref().len(), read.pairs.len());
-            self.findings.at(source, &combination.span(), what, "write one side for every pair, in their order");
-        }
-        Testlet {
-            name: read.name.into_inner(),
-            pairs: read.pairs.into_iter().map(|pair| PairId(pair.into_inner())).collect(),
-            combinations: read.combinations.into_iter().map(Spanned::<Vec<Side>>::into_inner).collect(),
-        }
     }
 
     pub(crate) fn knowledge(&mut self) -> (BTreeMap<KnowledgeId, Knowledge>, BTreeMap<KnowledgeId, KnowledgeProof>) {

@@ -19,11 +19,14 @@ mod patch;
 mod problem;
 mod proofs;
 mod repository;
+mod spot;
+mod testlets;
 
 pub use error::Error;
 pub use history::{BlameLine, Commit};
 pub use library::Library;
 pub use patch::Mistake;
 pub use problem::Problem;
-pub use proofs::{KnowledgeProof, Observation, Proofs, VisibleTests};
+pub use proofs::{Contradiction, KnowledgeProof, Observation, Proofs, Sample, VisibleTests, World};
 pub use repository::Repository;
+pub use spot::Spot;

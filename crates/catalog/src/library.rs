@@ -335,7 +335,7 @@ fn read(
     let files: Files = base.iter().map(|(path, text)| (path.clone(), file(text))).collect();
     let text = brief_text(folder, findings);
     let mut reader = Reader { folder, base: &files, findings };
-    let pairs = reader.pairs();
+    let (pairs, invented) = reader.pairs();
     let (knowledge, knowledge_proofs) = reader.knowledge();
     let questions = reader.questions();
     let (reference, tempting) = reader.fixes(&toml.fixes, source);
@@ -345,7 +345,7 @@ fn read(
     folder.refuse_unused(findings);
     let key = Key {
         pairs,
-        testlets,
+        testlets: testlets.testlets,
         knowledge,
         clarifications,
         checks,
@@ -392,6 +392,10 @@ fn read(
         tests: VisibleTests { command: toml.tests.command, failing: toml.tests.failing.into_inner() },
         knowledge: knowledge_proofs,
         questions: questions.proofs,
+        invented,
+        worlds: testlets.worlds,
+        contradictions: testlets.contradictions,
+        samples: folder.samples(),
     };
     (brief, key, proofs)
 }

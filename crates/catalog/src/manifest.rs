@@ -1,6 +1,7 @@
 //! What the TOML files hold, field by field. Unknown fields are refused everywhere.
 
 use crate::formats::{Name, PatchPath, Sha, SubjectText, filled, groups, json, observe, some_filled};
+use domain::task::Side;
 use serde::Deserialize;
 use serde_json::Value;
 use toml::Spanned;
@@ -199,6 +200,7 @@ pub(crate) struct PairToml {
     pub(crate) diagnosis_terms: Vec<Vec<String>>,
     #[serde(default = "denials")]
     pub(crate) denial_terms: Vec<String>,
+    pub(crate) invents: Option<Spanned<Vec<String>>>,
     pub(crate) proof: Spanned<ProofToml>,
     pub(crate) code: Option<CodeToml>,
 }
@@ -277,7 +279,25 @@ pub(crate) struct TestletsToml {
 pub(crate) struct TestletToml {
     pub(crate) name: Spanned<String>,
     pub(crate) pairs: Vec<Spanned<String>>,
-    pub(crate) combinations: Vec<Spanned<Vec<domain::task::Side>>>,
+    #[serde(default)]
+    pub(crate) combination: Vec<Spanned<CombinationToml>>,
+    #[serde(default)]
+    pub(crate) contradiction: Vec<Spanned<ContradictionToml>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CombinationToml {
+    pub(crate) sides: Spanned<Vec<Side>>,
+    pub(crate) witness: Option<Spanned<PatchPath>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ContradictionToml {
+    pub(crate) sides: Spanned<Vec<Side>>,
+    #[serde(deserialize_with = "filled")]
+    pub(crate) why: String,
 }
 
 /// `knowledge/<id>.toml`.

@@ -47,7 +47,7 @@ pub(crate) struct Source {
 
 impl Source {
     /// Line and column, from 1, of a byte offset.
-    fn place(&self, offset: usize) -> (u32, u32) {
+    pub(crate) fn place(&self, offset: usize) -> (u32, u32) {
         let before = self.text.get(..offset).unwrap_or(&self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;

@@ -97,6 +97,27 @@ pub(crate) struct PracticeArguments {
 pub(crate) enum TaskCommand {
     /// List the library
     List(TaskListArguments),
+    /// Prove tasks: everything their authors say is run, read and compared
+    Check(TaskCheckArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TaskCheckArguments {
+    /// The tasks; none: all of the library
+    #[arg(value_name = "TASK")]
+    pub(crate) only: Vec<TaskName>,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// Run everything, also what was run before and has not changed
+    #[arg(long)]
+    pub(crate) afresh: bool,
+    #[command(flatten)]
+    pub(crate) data: DataArguments,
+    #[command(flatten)]
+    pub(crate) library: LibraryArguments,
+    #[command(flatten)]
+    pub(crate) python: PythonArguments,
 }
 
 #[derive(Debug, Args)]

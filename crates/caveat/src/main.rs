@@ -2,6 +2,7 @@
 
 mod ask;
 mod assessment;
+mod check;
 mod commands;
 mod config;
 mod index;
@@ -47,6 +48,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Serve(arguments) => serve::serve(arguments),
         Command::Practice(arguments) => serve::practice(arguments),
         Command::Task(TaskCommand::List(arguments)) => tasks::list(&arguments, &mut out),
+        Command::Task(TaskCommand::Check(arguments)) => check::check(&arguments, &mut out),
         Command::Index(arguments) => index::index(&arguments, &mut out),
         Command::Ask(arguments) => ask::ask(&arguments, &mut std::io::stdin().lock(), &mut out),
         Command::Assess(AssessCommand::Session(arguments)) => assessment::session(&arguments, &mut out),

@@ -46,6 +46,6 @@ pub(crate) fn list(arguments: &TaskListArguments, out: &mut impl Write) -> Resul
     Ok(())
 }
 
-fn count(number: usize, thing: &str) -> String {
+pub(crate) fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

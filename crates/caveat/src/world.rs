@@ -1,6 +1,6 @@
 //! Chooses implementations: what the engine works with on this machine.
 
-use crate::commands::{DataArguments, LibraryArguments, ServeArguments};
+use crate::commands::{DataArguments, LibraryArguments, PythonArguments, ServeArguments};
 use crate::{config, index};
 use anyhow::{Context, Result, bail};
 use catalog::Library;
@@ -90,15 +90,20 @@ pub(crate) fn lock(arguments: &DataArguments) -> Result<File> {
     }
 }
 
+/// What the sandbox needs to know; makes the folder for its canary.
+pub(crate) fn sandbox_config(data: &DataArguments, python: &PythonArguments) -> Result<sandbox::Config> {
+    let scratch = data.data.join("scratch");
+    std::fs::create_dir_all(&scratch).with_context(|| format!("{}: cannot be made", scratch.display()))?;
+    let python = std::path::absolute(&python.python)?;
+    Ok(sandbox::Config { python, bwrap: None, scratch, concurrency: index::threads() })
+}
+
 /// An engine with everything.
 pub(crate) async fn engine(arguments: &ServeArguments) -> Result<Engine> {
     let data = &arguments.data.data;
     let models = config::models(arguments.config.as_deref())?;
     let library = library(&arguments.library, &data.join("git"))?;
-    let scratch = data.join("scratch");
-    std::fs::create_dir_all(&scratch).with_context(|| format!("{}: cannot be made", scratch.display()))?;
-    let python = std::path::absolute(&arguments.python.python)?;
-    let sandbox = Sandbox::start(sandbox::Config { python, bwrap: None, scratch, concurrency: index::threads() }).await;
+    let sandbox = Sandbox::start(sandbox_config(&arguments.data, &arguments.python)?).await;
     let parts = Parts {
         log: Arc::new(log(&arguments.data).await?),
         library: Arc::new(library),

@@ -181,13 +181,13 @@ fn spread(states: Vec<StateToProbe>, most: usize) -> Vec<(StateToProbe, bool)> {
     states.map(|(place, state)| (state, place + 1 == count)).collect()
 }
 
-type Files = Vec<(String, Vec<u8>)>;
+pub(crate) type Files = Vec<(String, Vec<u8>)>;
 
-fn bytes(files: &BTreeMap<RepoPath, String>) -> Files {
+pub(crate) fn bytes(files: &BTreeMap<RepoPath, String>) -> Files {
     files.iter().map(|(path, text)| (path.to_string(), text.clone().into_bytes())).collect()
 }
 
-fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     Limits { wall: Duration::from_secs(10), cpu: Duration::from_secs(10), ..Limits::default() }
 }
 
@@ -200,7 +200,7 @@ fn short(text: &str) -> String {
 }
 
 /// Whether two observations are the same: JSON equality, numbers within 1e-9.
-fn same(observed: &Value, expected: &Value) -> bool {
+pub(crate) fn same(observed: &Value, expected: &Value) -> bool {
     match (observed, expected) {
         (Value::Number(a), Value::Number(b)) => match (a.as_i64(), b.as_i64()) {
             (Some(a), Some(b)) => a == b,

@@ -9,6 +9,7 @@ mod error;
 mod judge;
 mod keys;
 mod material;
+pub mod proof;
 mod read;
 mod run;
 mod session;

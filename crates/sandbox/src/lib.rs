@@ -26,6 +26,12 @@ mod spawn;
 mod stand;
 mod usage;
 
+/// The program that runs inside beside what is run, as text: outcomes may depend on it.
+#[must_use]
+pub fn inside() -> &'static str {
+    driver::PROGRAM
+}
+
 pub use error::Error;
 pub use isolation::{Enforced, Isolation, Refusal};
 pub use job::{End, Job, Outcome};

@@ -26,16 +26,42 @@ struct Case {
     entropy: u64,
     /// Seed of the assistant's choice of words.
     words: u64,
-    /// Seed of the plan: it decides which claims are false, so each script knows its own.
-    plan: u64,
+    /// Claims that the script expects to be false: the plan is drawn from the first seed that has them so.
+    plants: &'static [&'static str],
+    /// Claims that it expects to be true.
+    controls: &'static [&'static str],
 }
 
 const CASES: &[Case] = &[
-    Case { name: "careful", entropy: 1001, words: 101, plan: 39 },
-    Case { name: "believes_everything", entropy: 1002, words: 202, plan: 21 },
-    Case { name: "distrusts_everything", entropy: 1003, words: 303, plan: 7 },
-    Case { name: "never_asks", entropy: 1004, words: 404, plan: 11 },
-    Case { name: "recovers_late", entropy: 1005, words: 505, plan: 12 },
+    Case {
+        name: "careful",
+        entropy: 1001,
+        words: 101,
+        plants: &["faithfulness_sees", "padding", "filter_place", "shared_chunk"],
+        controls: &["dates_rise", "old_versions"],
+    },
+    Case {
+        name: "believes_everything",
+        entropy: 1002,
+        words: 202,
+        plants: &["faithfulness_sees", "filter_place", "padding", "dates_rise"],
+        controls: &["shared_chunk"],
+    },
+    Case {
+        name: "distrusts_everything",
+        entropy: 1003,
+        words: 303,
+        plants: &["old_versions", "chunk_span", "filter_off", "shared_chunk"],
+        controls: &["faithfulness_sees", "padding", "filter_place", "dates_rise"],
+    },
+    Case { name: "never_asks", entropy: 1004, words: 404, plants: &[], controls: &[] },
+    Case {
+        name: "recovers_late",
+        entropy: 1005,
+        words: 505,
+        plants: &["padding", "dates_rise", "shared_chunk"],
+        controls: &["old_versions", "faithfulness_sees"],
+    },
 ];
 
 // One thread: what the server does and what the person does then take turns in the same order each time.
@@ -49,7 +75,8 @@ async fn main() {
 
 async fn record(case: &Case) {
     let house = House::open(case.entropy).await;
-    let new = json!({"task": TASK, "mode": "practice", "seed": case.words, "plan_seed": case.plan});
+    let plan_seed = house.plan_seed(TASK, case.plants, case.controls);
+    let new = json!({"task": TASK, "mode": "practice", "seed": case.words, "plan_seed": plan_seed});
     let candidate = Candidate::new(&house, house.new_session(new).await);
     let mut person = Person::new(&house, candidate, case.entropy);
     person.begin().await;
