@@ -61,6 +61,14 @@ pub enum Error {
     /// A patch is malformed or does not apply.
     #[error(transparent)]
     Patch(#[from] Mistake),
+    /// A git repository cannot be written down as reviewable text, or a task cannot be begun.
+    #[error("{what}; {hint}")]
+    Unfit {
+        /// What is in the way, and where.
+        what: String,
+        /// How to get around it.
+        hint: String,
+    },
     /// One path would have to be a file and a folder at once.
     #[error("`{path}` cannot be a file beside `{other}`: one of them would have to be a folder")]
     PathConflict {
@@ -72,6 +80,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// What is in the way and how to get around it.
+    pub(crate) fn unfit(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Unfit { what: what.into(), hint: hint.into() }
+    }
+
     /// Wraps an input or output error: `.map_err(Error::io("read", path))`.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();

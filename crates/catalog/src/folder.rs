@@ -4,6 +4,7 @@ use crate::bare::MAX_TEXT_BYTES;
 use crate::formats::{NAME_RULE, PatchPath, is_name};
 use crate::problem::{Findings, Source};
 use crate::proofs::Sample;
+use crate::skeleton::UNWRITTEN;
 use domain::plan::hex;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -130,6 +131,18 @@ impl Folder {
         for (inside, source) in self.files.iter().filter(|(inside, _)| !self.used.contains(*inside)) {
             let what = format!("nothing refers to `{inside}`");
             findings.in_file(&source.file, what, "remove the file, correct its name, or name it where it is used");
+        }
+    }
+
+    /// Notes every line that an author has still to write.
+    pub(crate) fn find_unwritten(&self, findings: &mut Findings) {
+        for source in self.files.values() {
+            for (at, _) in source.text.match_indices(UNWRITTEN) {
+                let rest = source.text.get(at + UNWRITTEN.len()..).unwrap_or_default();
+                let asked = rest.split(['"', '\n', '`']).next().unwrap_or_default().trim();
+                let what = format!("still to be written: {asked}");
+                findings.at(source, &(at..at), what, format!("put the text in the place of `{UNWRITTEN} …`"));
+            }
         }
     }
 

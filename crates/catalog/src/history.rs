@@ -115,46 +115,7 @@ impl History<'_> {
             Err(_) => BTreeMap::new(),
         };
         let child = self.bare.entries(&CommitId(commit.id().to_string()))?;
-        let paths: BTreeSet<&RepoPath> = parent.keys().chain(child.keys()).collect();
-        let mut text = String::new();
-        for path in paths.into_iter().filter(|path| only.is_none_or(|only| only == *path)) {
-            let (old, new) = (parent.get(path), child.get(path));
-            if old != new {
-                text.push_str(&heading(path, old, new));
-                self.hunks(path, old, new, &mut text)?;
-            }
-        }
-        Ok(text)
-    }
-
-    fn hunks(&self, path: &RepoPath, old: Option<&Entry>, new: Option<&Entry>, text: &mut String) -> Result<(), Error> {
-        let read = |entry: Option<&Entry>| entry.map_or(Ok(Some(String::new())), |entry| self.bare.text(entry.id));
-        let (Some(before), Some(after)) = (read(old)?, read(new)?) else {
-            let _ = writeln!(text, "Binary files a/{path} and b/{path} differ");
-            return Ok(());
-        };
-        if before == after {
-            return Ok(());
-        }
-        let side =
-            |prefix: &str, entry: Option<&Entry>| entry.map_or("/dev/null".to_owned(), |_| format!("{prefix}/{path}"));
-        let _ = writeln!(text, "--- {}\n+++ {}", side("a", old), side("b", new));
-        let mut options = DiffOptions::new();
-        options.context_lines(3).interhunk_lines(0).indent_heuristic(true).force_text(true);
-        // Between two texts without a repository no attribute or driver can play a part.
-        let mut print = || {
-            let mut patch = Patch::from_buffers(before.as_bytes(), None, after.as_bytes(), None, Some(&mut options))?;
-            patch.print(&mut |_, _, line| {
-                match line.origin() {
-                    'F' => return true,
-                    sign @ ('+' | '-' | ' ') => text.push(sign),
-                    _ => {}
-                }
-                text.push_str(&String::from_utf8_lossy(line.content()));
-                true
-            })
-        };
-        print().map_err(self.bare.failed("compare two files"))
+        compare(self.bare, &parent, &child, only)
     }
 
     /// The lines of a file at the head with the commits they come from. A file that was moved begins
@@ -179,6 +140,61 @@ impl History<'_> {
         };
         Ok((1..).zip(lines).map(line).collect())
     }
+}
+
+/// What leads from one commit's files to another's, as a unified diff; of one file only if `only` names it.
+pub(crate) fn compare(
+    bare: &Bare,
+    before: &BTreeMap<RepoPath, Entry>,
+    after: &BTreeMap<RepoPath, Entry>,
+    only: Option<&RepoPath>,
+) -> Result<String, Error> {
+    let paths: BTreeSet<&RepoPath> = before.keys().chain(after.keys()).collect();
+    let mut text = String::new();
+    for path in paths.into_iter().filter(|path| only.is_none_or(|only| only == *path)) {
+        let (old, new) = (before.get(path), after.get(path));
+        if old != new {
+            text.push_str(&heading(path, old, new));
+            hunks(bare, path, old, new, &mut text)?;
+        }
+    }
+    Ok(text)
+}
+
+fn hunks(
+    bare: &Bare,
+    path: &RepoPath,
+    old: Option<&Entry>,
+    new: Option<&Entry>,
+    text: &mut String,
+) -> Result<(), Error> {
+    let read = |entry: Option<&Entry>| entry.map_or(Ok(Some(String::new())), |entry| bare.text(entry.id));
+    let (Some(before), Some(after)) = (read(old)?, read(new)?) else {
+        let _ = writeln!(text, "Binary files a/{path} and b/{path} differ");
+        return Ok(());
+    };
+    if before == after {
+        return Ok(());
+    }
+    let side =
+        |prefix: &str, entry: Option<&Entry>| entry.map_or("/dev/null".to_owned(), |_| format!("{prefix}/{path}"));
+    let _ = writeln!(text, "--- {}\n+++ {}", side("a", old), side("b", new));
+    let mut options = DiffOptions::new();
+    options.context_lines(3).interhunk_lines(0).indent_heuristic(true).force_text(true);
+    // Between two texts without a repository no attribute or driver can play a part.
+    let mut print = || {
+        let mut patch = Patch::from_buffers(before.as_bytes(), None, after.as_bytes(), None, Some(&mut options))?;
+        patch.print(&mut |_, _, line| {
+            match line.origin() {
+                'F' => return true,
+                sign @ ('+' | '-' | ' ') => text.push(sign),
+                _ => {}
+            }
+            text.push_str(&String::from_utf8_lossy(line.content()));
+            true
+        })
+    };
+    print().map_err(bare.failed("compare two files"))
 }
 
 /// The commits behind the lines of `after`, when `lines` are those behind `before` and `commit` made
@@ -236,7 +252,7 @@ fn signed(commit: &git2::Commit<'_>) -> Signed {
 }
 
 /// RFC 3339 with the offset that the author had.
-fn date(time: git2::Time) -> String {
+pub(crate) fn date(time: git2::Time) -> String {
     let offset = Offset::from_seconds(time.offset_minutes().saturating_mul(60)).unwrap_or(Offset::UTC);
     let timestamp = Timestamp::from_second(time.seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
     timestamp.to_zoned(TimeZone::fixed(offset)).strftime(DATE).to_string()

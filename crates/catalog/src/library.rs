@@ -343,6 +343,7 @@ fn read(
     let checks = reader.checks();
     let testlets = reader.testlets(&pairs);
     folder.refuse_unused(findings);
+    folder.find_unwritten(findings);
     let key = Key {
         pairs,
         testlets: testlets.testlets,

@@ -173,26 +173,60 @@ impl Plain {
             findings.at(line.toml, &after.span(), what, "name a patch that repository.toml lists");
             return Ok(None);
         };
-        let (before, later) = self.steps.split_at(place + 1);
-        let Some(step) = before.last() else { return Ok(None) };
-        let mut files = bare.files(&step.id)?;
-        let Some(defect) = write_step(bare, line.patch, &mut files, Some(&step.id), findings)? else {
-            return Ok(None);
-        };
+        let Some((defect, head)) = self.write_from(bare, place, line.patch, findings)? else { return Ok(None) };
         let pinned = &line.defect.id;
         if defect != pinned.get_ref().0 {
             findings.at(line.toml, &pinned.span(), differs(&line.patch.file, &defect, &pinned.get_ref().0), HINT);
             return Ok(None);
         }
-        let mut head = defect;
-        for step in later {
-            let Some(id) = write_step(bare, &step.patch, &mut files, Some(&head), findings)? else { return Ok(None) };
-            head = id;
-        }
         if head != *line.head {
             findings.at(line.toml, &line.head_span, differs("the task's head", &head, line.head), HINT);
         }
         Ok((head == *line.head).then_some(()))
+    }
+
+    /// Commits a defect behind one step and all later steps behind it: the defect's commit and the last one.
+    fn write_from(
+        &self,
+        bare: &Bare,
+        place: usize,
+        patch: &Source,
+        findings: &mut Findings,
+    ) -> Result<Option<(CommitId, CommitId)>, Error> {
+        let (before, later) = self.steps.split_at((place + 1).min(self.steps.len()));
+        let Some(step) = before.last() else { return Ok(None) };
+        let mut files = bare.files(&step.id)?;
+        let Some(defect) = write_step(bare, patch, &mut files, Some(&step.id), findings)? else {
+            return Ok(None);
+        };
+        let mut head = defect.clone();
+        for step in later {
+            let Some(id) = write_step(bare, &step.patch, &mut files, Some(&head), findings)? else { return Ok(None) };
+            head = id;
+        }
+        Ok(Some((defect, head)))
+    }
+
+    /// The ids that a defect behind one step gives, or what is wrong with it there.
+    pub(crate) fn land(
+        &self,
+        bare: &Bare,
+        place: usize,
+        patch: &Source,
+    ) -> Result<Result<(CommitId, CommitId), Option<Problem>>, Error> {
+        let mut findings = Findings::new(TaskName::from("new"));
+        let landed = bare.in_one_pack(|| self.write_from(bare, place, patch, &mut findings))?;
+        Ok(landed.ok_or_else(|| findings.into_problems().into_iter().next()))
+    }
+
+    /// The names of the patches, oldest first.
+    pub(crate) fn patches(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().map(|step| step.name.as_str())
+    }
+
+    /// The text of a patch.
+    pub(crate) fn step(&self, place: usize) -> Option<&str> {
+        self.steps.get(place).map(|step| step.patch.text.as_ref())
     }
 }
 
@@ -270,17 +304,17 @@ fn stamp(repository: &Path, name: &str, digest: &str) -> Result<(), Error> {
 }
 
 /// A name in `folder` that no other call of this or another process uses.
-fn unfinished(folder: &Path, name: &str) -> PathBuf {
+pub(crate) fn unfinished(folder: &Path, name: &str) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     folder.join(format!(".{name}.{}.{count}.unfinished", std::process::id()))
 }
 
 /// A folder that goes away unless it is renamed.
-struct Unfinished(PathBuf);
+pub(crate) struct Unfinished(pub(crate) PathBuf);
 
 impl Unfinished {
-    fn beside(folder: &Path, path: &Path) -> Self {
+    pub(crate) fn beside(folder: &Path, path: &Path) -> Self {
         Self(unfinished(folder, &path.file_name().unwrap_or_default().to_string_lossy()))
     }
 }

@@ -1,7 +1,7 @@
 //! What can be typed.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use domain::ids::{SessionId, TaskName};
+use domain::ids::{RepositoryName, SessionId, TaskName};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -22,6 +22,9 @@ pub(crate) enum Command {
     /// Work with tasks
     #[command(subcommand)]
     Task(TaskCommand),
+    /// Work with repositories
+    #[command(subcommand)]
+    Repo(RepoCommand),
     /// Index any Python tree
     Index(IndexArguments),
     /// Ask the offline assistant on the terminal
@@ -99,6 +102,101 @@ pub(crate) enum TaskCommand {
     List(TaskListArguments),
     /// Prove tasks: everything their authors say is run, read and compared
     Check(TaskCheckArguments),
+    /// Begin a task: a folder with everything in it that is still to be written
+    New(TaskNewArguments),
+    /// Show a task as its author sees it, key and all
+    Show(TaskShowArguments),
+    /// Go through a task as a candidate meets it, with what its author knows beside it
+    Try(TaskTryArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TaskNewArguments {
+    /// Its name: lower-case letters, digits and underscores
+    #[arg(value_name = "TASK")]
+    pub(crate) name: TaskName,
+    /// The title on the page; asked for where it is missing
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// The repository, as `caveat repo add` named it; asked for where it is missing
+    #[arg(long, value_name = "NAME")]
+    pub(crate) repository: Option<RepositoryName>,
+    /// The defect as `git diff` writes it, or a whole patch of a history; asked for where it is missing
+    #[arg(long, value_name = "FILE")]
+    pub(crate) defect: Option<PathBuf>,
+    /// What the commit that brings the defect in is said to do; asked for where it is missing
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) subject: Option<String>,
+    /// The patch of the history behind which the defect lands; none: about two thirds through
+    #[arg(long, value_name = "PATCH")]
+    pub(crate) after: Option<String>,
+    /// Suggested minutes
+    #[arg(long, default_value_t = 45, value_parser = clap::value_parser!(u32).range(1..=480))]
+    pub(crate) minutes: u32,
+    /// Whom it is for
+    #[arg(long, default_value = "senior", value_parser = ["junior", "mid", "senior"])]
+    pub(crate) level: String,
+    #[command(flatten)]
+    pub(crate) data: DataArguments,
+    #[command(flatten)]
+    pub(crate) library: LibraryArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TaskShowArguments {
+    /// The task
+    #[arg(value_name = "TASK")]
+    pub(crate) name: TaskName,
+    #[command(flatten)]
+    pub(crate) library: LibraryArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TaskTryArguments {
+    /// The task
+    #[arg(value_name = "TASK")]
+    pub(crate) name: TaskName,
+    /// What to ask; none: the ticket, the questions, and every pair's own question
+    #[arg(value_name = "PROMPT")]
+    pub(crate) prompts: Vec<String>,
+    /// Seed of the plan and of the words
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) library: LibraryArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RepoCommand {
+    /// Bring a git repository in, with its history as reviewable text
+    Add(RepoAddArguments),
+    /// List the repositories
+    List(RepoListArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RepoAddArguments {
+    /// Its name: lower-case letters, digits and underscores
+    #[arg(value_name = "NAME")]
+    pub(crate) name: RepositoryName,
+    /// A folder with a git repository; what `HEAD` names there is brought in
+    #[arg(value_name = "DIR")]
+    pub(crate) from: PathBuf,
+    /// Keep so many commits; older ones become the first
+    #[arg(long, value_name = "N")]
+    pub(crate) last: Option<usize>,
+    /// Folder of repositories
+    #[arg(long, value_name = "DIR", default_value = "repos")]
+    pub(crate) repos: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RepoListArguments {
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) library: LibraryArguments,
 }
 
 #[derive(Debug, Args)]

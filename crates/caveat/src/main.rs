@@ -2,19 +2,23 @@
 
 mod ask;
 mod assessment;
+mod authoring;
 mod check;
 mod commands;
 mod config;
 mod index;
 mod logs;
+mod rehearsal;
 mod serve;
+mod show;
 mod tasks;
 mod tree;
 mod world;
 
 use anyhow::Result;
 use clap::Parser;
-use commands::{AssessCommand, Cli, Command, LogCommand, TaskCommand};
+use commands::{AssessCommand, Cli, Command, LogCommand, RepoCommand, TaskCommand};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -49,6 +53,13 @@ fn run(cli: Cli) -> Result<()> {
         Command::Practice(arguments) => serve::practice(arguments),
         Command::Task(TaskCommand::List(arguments)) => tasks::list(&arguments, &mut out),
         Command::Task(TaskCommand::Check(arguments)) => check::check(&arguments, &mut out),
+        Command::Task(TaskCommand::New(arguments)) => {
+            authoring::begin(arguments, &mut std::io::stdin().lock(), std::io::stdin().is_terminal(), &mut out)
+        }
+        Command::Task(TaskCommand::Show(arguments)) => show::show(&arguments, &mut out),
+        Command::Task(TaskCommand::Try(arguments)) => rehearsal::rehearse(&arguments, &mut out),
+        Command::Repo(RepoCommand::Add(arguments)) => authoring::add(&arguments, &mut out),
+        Command::Repo(RepoCommand::List(arguments)) => authoring::repositories(&arguments, &mut out),
         Command::Index(arguments) => index::index(&arguments, &mut out),
         Command::Ask(arguments) => ask::ask(&arguments, &mut std::io::stdin().lock(), &mut out),
         Command::Assess(AssessCommand::Session(arguments)) => assessment::session(&arguments, &mut out),

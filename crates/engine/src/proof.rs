@@ -161,7 +161,7 @@ pub async fn check<S: AsyncFnOnce() -> Sandbox>(
     let Checking { only, cache, progress } = checking;
     let wanted = |name: &TaskName| only.is_empty() || only.contains(name);
     let mut findings: Vec<Finding> =
-        library.problems().iter().filter(|problem| wanted(&problem.task)).map(unreadable).collect();
+        library.problems().iter().filter(|problem| wanted(&problem.task)).map(broken_file).collect();
     let mut cases = Vec::new();
     for task in library.tasks().filter(|task| wanted(&task.brief.name)) {
         let Some(proofs) = library.proofs(&task.brief.name) else { continue };
@@ -203,8 +203,9 @@ pub async fn check<S: AsyncFnOnce() -> Sandbox>(
     Ok(Checked { tasks, findings, tells })
 }
 
-fn unreadable(problem: &Problem) -> Finding {
-    Finding { severity: Severity::Error, rule: "unreadable", problem: problem.clone() }
+fn broken_file(problem: &Problem) -> Finding {
+    let rule = if problem.what.starts_with("still to be written") { "unwritten" } else { "broken-file" };
+    Finding { severity: Severity::Error, rule, problem: problem.clone() }
 }
 
 fn few_pairs(pairs: usize) -> Option<Complaint> {
