@@ -105,6 +105,13 @@ impl Program {
         let _ = writer.join().expect("the writer");
         output
     }
+
+    /// Runs a command in a folder, to its end.
+    pub fn run_in(folder: &Path, arguments: &[&str]) -> Output {
+        let mut command = Command::new(caveat());
+        command.args(arguments).current_dir(folder).env("CAVEAT_PYTHON", python()).stdin(Stdio::null());
+        command.output().expect("the program")
+    }
 }
 
 impl Drop for Program {

@@ -5,8 +5,10 @@
 
 mod binary;
 mod desk;
+mod guide;
 mod house;
 
 pub use binary::{Program, caveat, free_port};
 pub use desk::{Candidate, Links, Reply, Shown};
+pub use guide::{Block, blocks, follow, guide};
 pub use house::{House, http, python, root};

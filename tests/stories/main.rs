@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "helpers of stories fail the story")]
 
 mod answers;
+mod authoring;
 mod commands;
 mod faults;
 mod feed;

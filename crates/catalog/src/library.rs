@@ -262,6 +262,12 @@ impl Loader<'_> {
         judge(&toml, name, &source, findings);
         let Some(defect) = folder.patch(&toml.defect.patch, "", &source, findings) else { return Ok(None) };
         let repository = RepositoryName(toml.repository.get_ref().0.clone());
+        if !self.repos.join(repository.as_str()).is_dir() {
+            let what = format!("there is no repository `{repository}` in {}", self.repos.display());
+            let hint = "bring it in with `caveat repo add`, or name one that is there";
+            findings.at(&source, &toml.repository.span(), what, hint);
+            return Ok(None);
+        }
         let Some((plain, writing)) = self.repository(&repository, name, findings)? else { return Ok(None) };
         let line = Line {
             task: name,

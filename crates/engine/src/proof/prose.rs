@@ -3,7 +3,7 @@
 use super::Complaint;
 use super::trial::short;
 use catalog::{KnowledgeProof, Proofs, Spot};
-use code_index::Index;
+use code_index::{Index, Symbol, SymbolKind};
 use domain::task::{Pair, Side, Subject, Task};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,9 +18,82 @@ const BIAS_PERCENT: usize = 2;
 const LINE_CHARS: usize = 12;
 /// Names that stand for themselves in a text about Python, without being defined in the repository.
 const PYTHON: &[&str] = &[
-    "None", "True", "False", "pytest", "python", "git", "blame", "log", "diff", "main", "import", "return", "raise",
-    "yield", "assert", "lambda", "class", "def", "for", "while", "with", "try", "except", "finally", "in", "not",
-    "and", "or", "is", "if", "else", "elif", "pass", "break", "continue", "del", "global", "from", "as", "async",
+    "abs",
+    "all",
+    "any",
+    "bool",
+    "bytes",
+    "dict",
+    "divmod",
+    "enumerate",
+    "filter",
+    "float",
+    "frozenset",
+    "getattr",
+    "int",
+    "isinstance",
+    "len",
+    "list",
+    "map",
+    "max",
+    "min",
+    "next",
+    "object",
+    "open",
+    "print",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "setattr",
+    "sorted",
+    "str",
+    "sum",
+    "super",
+    "tuple",
+    "type",
+    "zip",
+    "None",
+    "True",
+    "False",
+    "pytest",
+    "python",
+    "git",
+    "blame",
+    "log",
+    "diff",
+    "main",
+    "import",
+    "return",
+    "raise",
+    "yield",
+    "assert",
+    "lambda",
+    "class",
+    "def",
+    "for",
+    "while",
+    "with",
+    "try",
+    "except",
+    "finally",
+    "in",
+    "not",
+    "and",
+    "or",
+    "is",
+    "if",
+    "else",
+    "elif",
+    "pass",
+    "break",
+    "continue",
+    "del",
+    "global",
+    "from",
+    "as",
+    "async",
     "await",
 ];
 
@@ -49,7 +122,7 @@ fn subjects(task: &Task, proofs: &Proofs, index: &Index) -> Vec<Complaint> {
         for (number, subject) in subjects.iter().enumerate().filter(|(_, subject)| !is_defined(index, subject)) {
             let name = subject.symbol.as_deref().unwrap_or_default();
             let what = format!("`{}` defines no `{name}`", subject.path);
-            let hint = match index.symbols_in(subject.path.as_str()).first() {
+            let hint = match first_defined(index, subject) {
                 Some(symbol) => format!("name a symbol as it is defined there, such as `{}`", symbol.qualified),
                 None => "name the file alone, or a file that defines something".to_owned(),
             };
@@ -58,6 +131,10 @@ fn subjects(task: &Task, proofs: &Proofs, index: &Index) -> Vec<Complaint> {
         }
     }
     complaints
+}
+
+fn first_defined<'a>(index: &'a Index, subject: &Subject) -> Option<&'a Symbol> {
+    index.symbols_in(subject.path.as_str()).iter().find(|symbol| symbol.kind != SymbolKind::Module)
 }
 
 fn is_defined(index: &Index, subject: &Subject) -> bool {
@@ -191,7 +268,8 @@ fn bias(task: &Task) -> Option<Complaint> {
 
 /// Nothing that may be said before the debrief states the whole cause or shows the fix.
 fn giveaways(task: &Task) -> Vec<Complaint> {
-    let lines: Vec<&str> = added(&task.key.reference).filter(|line| line.chars().count() >= LINE_CHARS).collect();
+    let lines = added(&task.key.reference).map(str::trim);
+    let lines: Vec<&str> = lines.filter(|line| line.chars().count() >= LINE_CHARS).collect();
     let mut complaints = Vec::new();
     for (spot, text) in said(task) {
         if assess::states_cause(text, &task.key.diagnosis) {

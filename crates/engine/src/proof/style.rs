@@ -61,6 +61,9 @@ struct Sample {
 /// What the texts of all tasks together tell.
 pub(crate) fn tells<'a>(tasks: impl Iterator<Item = &'a Task>) -> Vec<Tell> {
     let tasks: Vec<&Task> = tasks.collect();
+    if tasks.is_empty() {
+        return Vec::new();
+    }
     let of = |texts: fn(&Task) -> Vec<(bool, &str)>| -> Vec<Sample> {
         let numbered = tasks.iter().enumerate();
         let samples = numbered.flat_map(|(fold, task)| texts(task).into_iter().map(move |text| (fold, text)));
