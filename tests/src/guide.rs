@@ -23,7 +23,9 @@ pub enum Block {
 
 /// The blocks of a page, in their order, each with its line.
 pub fn blocks(page: &str) -> Vec<(usize, Block)> {
-    let (mut blocks, mut open): (Vec<(usize, Block)>, Option<(usize, String, String)>) = (Vec::new(), None);
+    let mut blocks = Vec::new();
+    // Where it began, its head, and its text so far.
+    let mut open: Option<(usize, String, String)> = None;
     for (number, line) in page.lines().enumerate() {
         match (&mut open, line.strip_prefix("```")) {
             (None, Some(head)) => open = Some((number + 1, head.to_owned(), String::new())),
