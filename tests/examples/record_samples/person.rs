@@ -1,11 +1,13 @@
 //! A person at work: actions over HTTP, and the time they take.
 
 use domain::chance::Chance;
-use domain::event::RunEnd;
-use domain::ids::AnswerId;
+use domain::event::{Origin, RunEnd};
+use domain::ids::{AnswerId, PairId};
 use domain::pace;
 use domain::session::{Answer, Phase};
+use domain::task::{Side, Task};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 use tests::{Candidate, House};
 
@@ -107,6 +109,44 @@ impl<'a> Person<'a> {
         self.think(4 + evidence.len() as u64 / 6);
         let body = json!({"text": text, "status": status, "evidence": evidence});
         self.candidate.send("PUT", &format!("hypotheses/{id}"), Some(body)).await.ok();
+    }
+
+    /// The sealed half of the task, for players that know it.
+    pub(crate) async fn task(&self) -> Arc<Task> {
+        Arc::clone(self.candidate.session().await.task())
+    }
+
+    /// The pairs that an answer showed, with their sides and words.
+    pub(crate) async fn shown(&self, answer: AnswerId) -> Vec<(PairId, Side, String)> {
+        let session = self.candidate.session().await;
+        session.with(|state, _| {
+            let answers = state.exchanges().iter().filter_map(|exchange| exchange.answer.as_ref());
+            let parts = answers.filter(|known| known.id == answer).flat_map(|known| &known.parts);
+            let pieces = parts.flat_map(|(_, part)| part.sources.iter().map(move |source| (&part.text, source)));
+            pieces
+                .filter_map(|(text, source)| match &source.origin {
+                    Origin::Pair { pair, side, .. } => {
+                        let words = text.get(source.start as usize..source.end as usize)?;
+                        Some((pair.clone(), *side, words.to_owned()))
+                    }
+                    _ => None,
+                })
+                .collect()
+        })
+    }
+
+    /// Brings the files into the state that a patch of the task makes of the untouched ones.
+    pub(crate) async fn apply(&self, patch: &str) {
+        let task = self.task().await;
+        let wanted = self.house.engine.library().apply(&task.brief.name, patch).expect("a patch that applies");
+        let now = self.candidate.session().await.with(|state, _| state.workspace().files());
+        for (path, text) in wanted.iter().filter(|(path, text)| now.get(*path) != Some(*text)) {
+            self.think(20);
+            self.candidate.write(path.as_str(), text).await;
+        }
+        for path in now.keys().filter(|path| !wanted.contains_key(*path)) {
+            self.delete(path.as_str()).await;
+        }
     }
 
     /// Makes a file and types its text.
