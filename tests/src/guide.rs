@@ -78,6 +78,8 @@ fn run(commands: &str, folder: &Path, line: usize) -> String {
         .env("PATH", format!("{}:{path}", folder.join(".bin").display()))
         .env("HOME", folder)
         .env("GIT_CONFIG_NOSYSTEM", "1")
+        // The same ids of commits every day.
+        .env("GIT_AUTHOR_DATE", "2026-03-02T09:00:00+01:00")
         .env("CAVEAT_PYTHON", python())
         .output()
         .expect("a shell");

@@ -1,9 +1,11 @@
 //! Somebody writes a task: they follow the guide, make mistakes, and are told what helps.
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -39,6 +41,87 @@ fn every_task_of_this_project_is_proven() {
     let said = String::from_utf8_lossy(&checked.stdout).into_owned();
     assert!(checked.status.success(), "{said}{}", String::from_utf8_lossy(&checked.stderr));
     assert!(!said.contains("warning["), "a task of this project is not at full standard:\n{said}");
+}
+
+#[test]
+fn tools_read_the_same_as_json() {
+    let data = written().join("data");
+    let arguments = ["task", "check", "full_hours", "--format", "json", "--data", data.to_str().expect("a path")];
+    let checked = Program::run_in(written(), &arguments);
+    let read: Value = serde_json::from_slice(&checked.stdout).expect("JSON");
+    assert_eq!((&read["tasks"][0]["task"], &read["tasks"][0]["pairs"]), (&json!("full_hours"), &json!(4)));
+    let finding = &read["findings"][0];
+    assert_eq!((&finding["severity"], &finding["rule"]), (&json!("warning"), &json!("few-pairs")));
+    assert_eq!(finding["file"], "tasks/full_hours/pairs");
+    assert!(finding["hint"].as_str().is_some_and(|hint| !hint.is_empty()), "{finding:#}");
+    assert_eq!(read["tells"].as_array().map(Vec::len), Some(4));
+}
+
+#[test]
+fn what_a_new_task_lacks_is_named_and_nothing_is_begun() {
+    let refused = |arguments: &[&str]| {
+        let refused = Program::run_in(written(), arguments);
+        assert!(!refused.status.success(), "{arguments:?}");
+        String::from_utf8_lossy(&refused.stderr).into_owned()
+    };
+    let all = ["task", "new", "again", "--title", "Again", "--repository", "parking", "--defect", "defect.diff"];
+    // Nobody can be asked here: the input is no terminal.
+    assert!(refused(&all[..3]).contains("say --title"));
+    assert!(refused(&all[..5]).contains("say --repository"));
+    assert!(refused(&all[..7]).contains("say --defect"));
+    assert!(refused(&all).contains("say --subject"));
+    let with = |more: &[&'static str]| refused(&[&all[..], &["--subject", "x"], more].concat());
+    assert!(with(&["--after", "0009-nothing.patch"]).contains("name one of: 0001-charge-every-started-hour.patch"));
+    assert!(with(&["--level", "expert"]).contains("junior, mid, senior"));
+    assert!(refused(&["task", "new", "Again"]).contains("no name") || !written().join("tasks/Again").exists());
+    let elsewhere = ["task", "new", "full_hours", "--title", "x", "--repository", "parking"];
+    let taken = refused(&[&elsewhere[..], &["--defect", "defect.diff", "--subject", "x"]].concat());
+    assert!(taken.contains("there is a task `full_hours` already"), "{taken}");
+    assert!(refused(&["repo", "add", "parking", "src"]).contains("there is a repository `parking` already"));
+    assert!(refused(&["repo", "add", "other", "tasks"]).contains("no git repository"));
+    assert!(refused(&["task", "check", "nothing"]).contains("known are: full_hours"));
+    let left: Vec<_> = fs::read_dir(written().join("tasks")).expect("the tasks").flatten().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(fs::read_dir(written().join("repos")).expect("the repositories").count(), 1);
+}
+
+#[test]
+fn what_is_no_plain_text_is_not_brought_in() {
+    let folder = TempDir::new().expect("a folder");
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.current_dir(folder.path()).env("HOME", folder.path()).env("GIT_CONFIG_NOSYSTEM", "1").args(arguments);
+        assert!(git.status().expect("git").success(), "{arguments:?}");
+    };
+    let add = |name: &str, more: &[&str]| {
+        let from = folder.path().to_str().expect("a path");
+        let added = Program::run_in(folder.path(), &[&["repo", "add", name, from][..], more].concat());
+        (added.status.success(), String::from_utf8_lossy(&added.stderr).into_owned())
+    };
+    let commit = |message: &str| {
+        git(&["add", "a.py", "photo.png", "link"]);
+        git(&["-c", "user.name=A", "-c", "user.email=a@b.example", "commit", "-q", "-m", message]);
+    };
+    git(&["init", "-q", "."]);
+    assert!(add("empty", &[]).1.contains("read the history"), "a repository without a commit");
+    fs::write(folder.path().join("a.py"), "x = 1\n").expect("a file");
+    fs::write(folder.path().join("photo.png"), [137, 80, 0, 255]).expect("a picture");
+    symlink("/etc/passwd", folder.path().join("link")).expect("a link");
+    commit("All of it");
+    let (added, why) = add("with_both", &[]);
+    assert!(!added && why.contains("in commit ") && why.contains("--last"), "{why}");
+    fs::remove_file(folder.path().join("photo.png")).expect("no picture");
+    git(&["rm", "-q", "--cached", "photo.png"]);
+    fs::write(folder.path().join("photo.png"), "").expect("a file");
+    commit("No picture");
+    let (added, why) = add("with_link", &["--last", "1"]);
+    assert!(!added && why.contains("`link`") && why.contains("is a link"), "{why}");
+    git(&["rm", "-q", "link"]);
+    fs::write(folder.path().join("link"), "").expect("a file");
+    commit("No link");
+    assert!(add("plain", &["--last", "1"]).0);
+    assert!(folder.path().join("repos/plain/history/0001-no-link.patch").is_file());
+    assert_eq!(fs::read_dir(folder.path().join("repos")).expect("the repositories").count(), 1, "nothing half-written");
 }
 
 /// One change to the files of the guide.
