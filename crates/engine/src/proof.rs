@@ -14,7 +14,7 @@ mod style;
 mod trial;
 
 pub use cache::Cache;
-pub use style::{Auc, MOST, Tell};
+pub use style::{MOST, Tell};
 
 use bench::Bench;
 use catalog::{Library, Problem, Spot};

@@ -5,14 +5,13 @@
 //! gets right is what somebody could learn who has seen other tasks: the words of one task's code tell nothing about
 //! the next.
 
+use assess::statistics::{Bounded, area_under_curve};
 use domain::task::{Side, Task};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Above this, texts give themselves away.
 pub const MOST: f64 = 0.60;
-/// The two-sided 95 % quantile of the normal distribution.
-const Z95: f64 = 1.959_963_984_540_054;
 /// Words that are named as the ones that tell most.
 const NAMED: usize = 8;
 /// Characters and pieces that are one step of length.
@@ -27,21 +26,11 @@ pub struct Tell {
     pub texts: (usize, usize),
     /// Tasks they are from.
     pub tasks: usize,
-    /// How often the classifier ranks one of the first kind above one of the second; none: fewer than two tasks.
-    pub auc: Option<Auc>,
+    /// The area under the ROC curve, 0.5 is chance: how often the classifier ranks one of the first kind above one of the
+    /// second; none: fewer than two tasks.
+    pub auc: Option<Bounded>,
     /// The words that say most, with what they speak for.
     pub words: Vec<String>,
-}
-
-/// The area under the ROC curve with its 95 % interval: 0.5 is chance.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Auc {
-    /// The estimate.
-    pub value: f64,
-    /// Lower end of the interval.
-    pub low: f64,
-    /// Upper end of the interval.
-    pub high: f64,
 }
 
 impl Tell {
@@ -108,10 +97,9 @@ fn tell(what: &'static str, names: (&str, &str), samples: &[Sample], tasks: usiz
     Tell { what, texts: (firsts, samples.len() - firsts), tasks, auc, words }
 }
 
-/// The share of pairs of one task in which the first kind scores above the second, a draw counting half; the interval is
-/// that of Hanley and McNeil (Radiology 143, 1982). Scores of different folds come from different classifiers and are
-/// not compared.
-fn auc(scored: &[(usize, bool, f64)]) -> Option<Auc> {
+/// The share of pairs of one task in which the first kind scores above the second, a draw counting half. Scores of
+/// different folds come from different classifiers and are not compared.
+fn auc(scored: &[(usize, bool, f64)]) -> Option<Bounded> {
     let (mut above, mut pairs) = (0.0, 0.0);
     let kind = |wanted: bool| scored.iter().filter(move |(_, first, _)| *first == wanted);
     for (fold, _, score) in kind(true) {
@@ -127,13 +115,7 @@ fn auc(scored: &[(usize, bool, f64)]) -> Option<Auc> {
     if pairs == 0.0 {
         return None;
     }
-    let value: f64 = above / pairs;
-    let (m, n) = (kind(true).count() as f64, kind(false).count() as f64);
-    let (q1, q2) = (value / (2.0 - value), 2.0 * value * value / (1.0 + value));
-    let square = value * value;
-    let variance = (value * (1.0 - value) + (m - 1.0) * (q1 - square) + (n - 1.0) * (q2 - square)) / (m * n);
-    let margin = Z95 * variance.max(0.0).sqrt();
-    Some(Auc { value, low: (value - margin).max(0.0), high: (value + margin).min(1.0) })
+    Some(area_under_curve(above / pairs, kind(true).count(), kind(false).count()))
 }
 
 /// Bernoulli naive Bayes with add-one smoothing.
