@@ -34,8 +34,8 @@ pub(crate) async fn play(person: &mut Person<'_>) {
     person.think(14);
     index(person).await;
     person.think(130);
-    person.choose("entries_built", 3).await;
-    person.choose("courtesy_score", 0).await;
+    person.choose("sources_order", 3).await;
+    person.choose("my_or_the", 0).await;
     person.choose("title_matters", 0).await;
     person
         .submit(

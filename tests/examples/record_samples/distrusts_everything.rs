@@ -8,8 +8,8 @@ pub(crate) async fn play(person: &mut Person<'_>) {
     person.read("README.md", (1, 58), 90).await;
     asks(person).await;
     alone(person).await;
-    person.choose("entries_built", 1).await;
-    person.choose("nothing_found", 1).await;
+    person.choose("sources_order", 1).await;
+    person.choose("footnote_mark", 1).await;
     person
         .submit(
             "sort_key builds text, and a number with one digit sorts behind one with two, so v10 comes before v9 and the old \

@@ -41,9 +41,9 @@ pub(crate) async fn play(person: &mut Person<'_>) {
         )
         .await;
     fix(person).await;
-    person.choose("entries_built", 3).await;
-    person.choose("courtesy_score", 2).await;
-    person.choose("nothing_found", 3).await;
+    person.choose("sources_order", 3).await;
+    person.choose("my_or_the", 2).await;
+    person.choose("footnote_mark", 3).await;
     person
         .submit(
             "Version labels are compared as text in versions.sort_key, so v10 counts as older than v9 and the current page \

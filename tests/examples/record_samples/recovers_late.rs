@@ -35,9 +35,9 @@ pub(crate) async fn play(person: &mut Person<'_>) {
     person.think(20);
     key_only(person).await;
     both(person, shared).await;
-    person.choose("entries_built", 1).await;
-    person.choose("courtesy_score", 2).await;
-    person.choose("nothing_found", 3).await;
+    person.choose("sources_order", 1).await;
+    person.choose("my_or_the", 2).await;
+    person.choose("footnote_mark", 3).await;
     person.choose("title_matters", 2).await;
     person
         .submit(
