@@ -181,7 +181,11 @@ impl Offline {
             Some(follow_up) => {
                 self.follow_up(ask, &prompt, &follow_up, &mut chance).unwrap_or_else(|| answer(&mut chance))
             }
-            None => answer(&mut chance),
+            None => match talk::small_talk(ask.text) {
+                // Before anything is matched: `good` alone would find whoever wrote about good numbers.
+                Some(words) => self.decision(Content::of(words, Origin::Plain {}), &mut chance),
+                None => answer(&mut chance),
+            },
         }
     }
 
@@ -299,8 +303,8 @@ impl Offline {
             (Some(fact), _) if !fact.near => Some(fact),
             (_, Some(likely)) if !likely.near => Some(likely),
             (direct, likely) => match self.nearest(ask, prompt, direct.is_some() || likely.is_some()) {
-                Some(near) if talk::small_talk(ask.text).is_none() => return self.near(ask, prompt, near, chance),
-                _ => direct.or(likely),
+                Some(near) => return self.near(ask, prompt, near, chance),
+                None => direct.or(likely),
             },
         };
         let Some(fact) = fact else {

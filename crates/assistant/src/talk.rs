@@ -68,11 +68,10 @@ pub(crate) fn small_talk(prompt: &str) -> Option<&'static str> {
     let known: Vec<String> = words::plain(&format!("{THANKS} {GREETINGS}"));
     let is_filling = |word: &String| known.contains(word) || words::stems(word).is_empty();
     let short = plain.len() <= SHORT && !prompt.contains('?') && plain.iter().all(is_filling);
-    if short && words::hold(prompt, THANKS) {
-        return Some("You are welcome. Ask when the next question comes up.");
+    if short && words::hold(prompt, GREETINGS) {
+        return Some("Hello. Ask me about the code: what something does, who calls it, or what happens in some case.");
     }
-    (short && words::hold(prompt, GREETINGS))
-        .then_some("Hello. Ask me about the code: what something does, who calls it, or what happens in some case.")
+    (short && words::hold(prompt, THANKS)).then_some("You are welcome. Ask when the next question comes up.")
 }
 
 /// Whether a question is about the assistant, its orders or the grading. Quoted text does not count, because some
@@ -102,8 +101,15 @@ mod tests {
 
     #[test]
     fn small_talk_is_known_and_questions_are_not_taken_for_it() {
-        for talk in ["thanks!", "ok", "Great, thank you so much", "hi", "are you a human or an AI?", "what can you do"]
-        {
+        for talk in [
+            "thanks!",
+            "ok",
+            "Great, thank you so much",
+            "hi",
+            "good morning :)",
+            "are you a human or an AI?",
+            "what can you do",
+        ] {
             assert!(small_talk(talk).is_some(), "{talk}");
         }
         for question in [
