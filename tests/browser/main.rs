@@ -1,4 +1,5 @@
-//! One whole session in a real browser, with every page looked at: pictures in `target/screenshots`, axe on each.
+//! A real browser: one whole session with every page looked at (pictures in `target/screenshots`, axe on each), and one in
+//! which every text is hostile.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of stories fail the story")]
 
@@ -12,8 +13,8 @@ fn chromium() -> Option<PathBuf> {
     (!named.is_empty()).then(|| PathBuf::from(named))
 }
 
-#[test]
-fn somebody_practises_from_the_first_page_to_the_debrief() {
+/// Runs a story against a server of its own; `more` is said to the server, `with` to the story.
+fn tell(story: &str, more: &[&str], with: &[(&str, String)]) {
     let Some(chromium) = chromium() else {
         eprintln!("left out on purpose: `cargo xtask test` without --quick runs it");
         return;
@@ -26,15 +27,32 @@ fn somebody_practises_from_the_first_page_to_the_debrief() {
     assert!(root().join("web/dist/index.html").is_file(), "the page is not built: cargo xtask web");
     let data = tempfile::TempDir::new().expect("a folder");
     let port = free_port();
-    let server = Program::serve(data.path(), port);
+    let (server, _) = Program::start("serve", data.path(), port, more, "Caveat is at");
     let told = Command::new("node")
-        .arg(root().join("tests/browser/session.mjs"))
+        .arg(root().join("tests/browser").join(story))
         .env("CAVEAT_URL", format!("http://127.0.0.1:{port}"))
         .env("CAVEAT_CHROMIUM", chromium)
         .env("CAVEAT_SCREENSHOTS", root().join("target/screenshots"))
+        .envs(with.iter().map(|(name, value)| (name, value)))
         .output()
         .expect("node");
     server.kill();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(told.status.success(), "{}\n{}", text(&told.stdout), text(&told.stderr));
+}
+
+#[test]
+fn somebody_practises_from_the_first_page_to_the_debrief() {
+    tell("session.mjs", &[], &[]);
+}
+
+#[test]
+fn nothing_that_a_candidate_or_a_model_writes_runs_or_is_fetched() {
+    let port = free_port();
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let settings = folder.path().join("models.toml");
+    let model = format!("[[model]]\nname = \"hostile\"\nbase_url = \"http://127.0.0.1:{port}/v1\"\nmodel = \"m\"\n");
+    std::fs::write(&settings, model).expect("settings");
+    let settings = settings.to_str().expect("a path");
+    tell("hostile.mjs", &["--config", settings], &[("CAVEAT_MODEL_PORT", port.to_string())]);
 }
