@@ -1,6 +1,6 @@
 //! Proves tasks: runs, reads and compares what their authors say, and names every discrepancy with its place.
 //!
-//! What a task needs is a list of [`demand::Demand`]s: trials, and what their outcomes must be. Trials are known by the
+//! What a task needs is a list of demands: trials, and what their outcomes must be. Trials are known by the
 //! content of what they run, so an outcome that was seen once need not be seen again ([`Cache`]).
 
 mod asking;
