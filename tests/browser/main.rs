@@ -1,7 +1,12 @@
 //! A real browser: one whole session with every page looked at (pictures in `target/screenshots`, axe on each), and one in
 //! which every text is hostile.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "helpers of stories fail the story")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "helpers of stories fail the story, or say why not"
+)]
 
 use std::path::PathBuf;
 use std::process::Command;

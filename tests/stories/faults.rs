@@ -168,3 +168,27 @@ async fn the_owners_routes_answer_the_owner_only() {
         assert_eq!(reply.refusal(), (status, code), "{headers:?}");
     }
 }
+
+#[tokio::test]
+async fn who_asks_too_much_at_once_is_told_how_long_to_wait_and_loses_nothing() {
+    let house = House::open(1).await;
+    let candidate = house.candidate(1).await;
+    let note = |number: u32| json!({"text": format!("idea {number}")});
+    let mut taken = 0;
+    let refused = loop {
+        let reply = candidate.post("runs", json!({"target": ["nowhere.py::nothing"]})).await;
+        if reply.status == 429 {
+            break reply;
+        }
+        taken += 1;
+        assert!(taken < 100, "nobody stops it");
+    };
+    assert_eq!(refused.refusal(), (429, "too_fast"));
+    let wait: u64 = refused.header("retry-after").and_then(|wait| wait.parse().ok()).expect("how long to wait");
+    assert!((1..=60).contains(&wait), "{wait}");
+    // Whoever runs too much can still note, read and, after the wait, run.
+    candidate.post("hypotheses", note(1)).await.ok();
+    assert_eq!(candidate.get("files").await.status, 200);
+    house.pass(wait);
+    assert_ne!(candidate.post("runs", json!({"target": []})).await.status, 429);
+}

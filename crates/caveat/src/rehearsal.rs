@@ -40,7 +40,9 @@ pub(crate) fn rehearse(arguments: &TaskTryArguments, out: &mut impl Write) -> Re
             changed: &nothing,
             seed: arguments.seed,
         });
-        let known = reply.sources.iter().filter_map(|source| known(&task, source)).collect::<Vec<_>>().join("\n\n");
+        let mut notes: Vec<String> = reply.sources.iter().filter_map(|source| known(&task, source)).collect();
+        notes.dedup();
+        let known = notes.join("\n\n");
         side_by_side(&format!("> {prompt}\n\n{}", reply.text), &format!("\n\n{known}"), out)?;
     }
     Ok(())

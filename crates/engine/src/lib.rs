@@ -34,6 +34,7 @@ use sandbox::Sandbox;
 use session::Loading;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use store::{EventLog, SessionRow};
 use tokio::sync::OnceCell;
 
@@ -90,6 +91,11 @@ impl Engine {
     /// Names of the models a session may be set up with.
     pub fn models(&self) -> impl Iterator<Item = &str> {
         self.0.parts.models.keys().map(String::as_str)
+    }
+
+    /// Time since the engine's clock began, for what is measured and not kept.
+    pub fn elapsed(&self) -> Duration {
+        self.0.parts.clock.monotonic()
     }
 
     /// A fresh random id.

@@ -62,7 +62,7 @@ async fn session_id(parts: &mut Parts, app: &Arc<App>) -> Result<SessionId, ApiE
     id.parse().map(SessionId).map_err(|_| no_session())
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 

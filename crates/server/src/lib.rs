@@ -6,6 +6,7 @@ mod dto;
 mod error;
 mod feed;
 mod headers;
+mod limits;
 mod read;
 mod routes;
 mod sessions;
@@ -28,6 +29,8 @@ pub(crate) struct App {
     pub(crate) local: bool,
     /// What links begin with.
     pub(crate) public_url: Option<String>,
+    /// What callers may still ask for.
+    pub(crate) limits: Arc<limits::Limits>,
 }
 
 /// How the server is reached.
@@ -48,7 +51,7 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let local = listener.local_addr()?.ip().is_loopback();
-    let app = Arc::new(App { engine, local, public_url: options.public_url });
+    let app = Arc::new(App { engine, local, public_url: options.public_url, limits: Arc::default() });
     let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
     // Small events must not wait for an acknowledgement: without this a stream's words come 40 ms late.
     let listener = axum::serve::ListenerExt::tap_io(listener, |socket| {

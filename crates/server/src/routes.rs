@@ -1,7 +1,7 @@
 //! All routes on one page. A handler is registered once, for the router and for the OpenAPI document alike.
 
 use crate::error::ApiError;
-use crate::{App, assets, feed, headers, read, sessions, work};
+use crate::{App, assets, feed, headers, limits, read, sessions, work};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -84,6 +84,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .fallback_service(pages.with_state(Arc::clone(&app)))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(CatchPanicLayer::custom(|_: Box<dyn Any + Send>| broken()))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), limits::hold))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), headers::guard))
         .with_state(app)
 }

@@ -96,8 +96,9 @@ export class Client<Base extends string = SessionBase> {
       if (init.signal?.aborted) throw cause;
       throw new Unreachable(cause);
     }
-    // A gateway in between that cannot reach the server is the same to us as no network.
-    if (response.status === 502 || response.status === 503 || response.status === 504) {
+    // A gateway in between that cannot reach the server is the same to us as no network, and so is a server that asks
+    // to be left in peace for a while: what waits is sent again.
+    if ([429, 502, 503, 504].includes(response.status)) {
       throw new Unreachable(new Error(`status ${response.status}`));
     }
     return response;
