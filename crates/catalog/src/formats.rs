@@ -96,6 +96,16 @@ pub(crate) fn some_filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     Ok(texts)
 }
 
+/// The command of the visible tests, word by word.
+pub(crate) fn pytest<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let words = some_filled(deserializer)?;
+    if words.first().is_some_and(|program| program == "pytest") {
+        Ok(words)
+    } else {
+        Err(D::Error::custom("the visible tests are run by pytest; write it as the first word, options behind it"))
+    }
+}
+
 /// Groups of fragments, none of them empty.
 pub(crate) fn groups<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Vec<String>>, D::Error> {
     let groups = Vec::<Vec<String>>::deserialize(deserializer)?;

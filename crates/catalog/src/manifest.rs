@@ -1,6 +1,6 @@
 //! What the TOML files hold, field by field. Unknown fields are refused everywhere.
 
-use crate::formats::{Name, PatchPath, Sha, SubjectText, filled, groups, json, observe, some_filled};
+use crate::formats::{Name, PatchPath, Sha, SubjectText, filled, groups, json, observe, pytest, some_filled};
 use domain::task::Side;
 use serde::Deserialize;
 use serde_json::Value;
@@ -113,7 +113,7 @@ pub(crate) struct TemptingToml {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TestsToml {
-    #[serde(deserialize_with = "some_filled")]
+    #[serde(deserialize_with = "pytest")]
     pub(crate) command: Vec<String>,
     pub(crate) failing: Spanned<Vec<String>>,
 }

@@ -48,6 +48,7 @@ const MISFIT: &str = "--- a/shop/prices.py\n+++ b/shop/prices.py\n@@ -3,1 +3,1 @
 
 const CASES: &[Case] = &[
     // task.toml
+    (TASK, Replace("\"pytest\"", "\"tox\""), TASK, Some(25), "run by pytest", "first word"),
     (TASK, Replace("level      = \"mid\"", "level = mid"), TASK, Some(6), "", "correct the TOML here"),
     (TASK, Replace("[defect]", "[defect"), TASK, Some(12), "", "correct the TOML here"),
     (TASK, Append("colour = 1\n"), TASK, Some(44), "unknown field `colour`", "one of those listed"),

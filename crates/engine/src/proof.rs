@@ -165,8 +165,7 @@ pub async fn check<S: AsyncFnOnce() -> Sandbox>(
     let mut cases = Vec::new();
     for task in library.tasks().filter(|task| wanted(&task.brief.name)) {
         let Some(proofs) = library.proofs(&task.brief.name) else { continue };
-        let mut trees = Trees::new(library, task)?;
-        let demands = demand::of(task, proofs, &mut trees)?;
+        let demands = demand::of(task, proofs, &Trees::new(library, task)?)?;
         cases.push((task, proofs, demands));
     }
     let trials = cases.iter().flat_map(|(.., demands)| demands.iter().flat_map(|demand| &demand.trials));

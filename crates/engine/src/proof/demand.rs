@@ -69,7 +69,7 @@ fn is_test(path: &RepoPath) -> bool {
 }
 
 /// Everything that has to be run to prove a task.
-pub(crate) fn of(task: &Task, proofs: &Proofs, trees: &mut Trees<'_>) -> Result<Vec<Demand>, Error> {
+pub(crate) fn of(task: &Task, proofs: &Proofs, trees: &Trees<'_>) -> Result<Vec<Demand>, Error> {
     let mut demands = visible_tests(proofs, trees);
     demands.extend(hidden_checks(task, trees)?);
     for (id, pair) in &task.key.pairs {
