@@ -14,7 +14,7 @@ mod tool;
 
 use failure::Failure;
 use house::House;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 /// Name, usage and purpose of every command. README.md names the first and the fourth; the tidy test reads this table.
 const COMMANDS: &[(&str, &str, &str)] = &[
@@ -22,6 +22,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("prepare", "prepare", "make the Python environment and build the page"),
     ("web", "web", "build the page"),
     ("test", "test [--quick]", "everything that must be green (--quick: without browser, licences and documentation)"),
+    ("interop", "interop", "try the server with heavy outside programs, and write docs/INTEROP.md"),
 ];
 
 fn main() -> ExitCode {
@@ -45,6 +46,7 @@ fn command(arguments: &[String]) -> Result<(), Failure> {
         ["web"] => page::build(&house).map(|_| ()),
         ["test"] => checks::test(&house, checks::Extent::Everything),
         ["test", "--quick"] => checks::test(&house, checks::Extent::Quick),
+        ["interop"] => interop(&house),
         [] | ["help" | "--help" | "-h"] => {
             house::print(&usage());
             Ok(())
@@ -69,6 +71,20 @@ fn serve(house: &House, arguments: &[&str]) -> Result<(), Failure> {
     let mut server = tool::cargo(house);
     server.args(["run", "--package", "caveat", "--", "serve", "--python"]).arg(python).args(arguments);
     Err(tool::become_it(server))
+}
+
+/// What needs programs that nothing else needs: installed apart, run by hand.
+fn interop(house: &House) -> Result<(), Failure> {
+    machine::provide(house, &[machine::SANDBOX])?;
+    let python = python::environment(house)?;
+    let outside = python::install(house, "target/interop", "requirements/interop.txt")?;
+    house.step("server", "cargo build --package caveat");
+    tool::shown(tool::cargo(house).args(["build", "--package", "caveat"]), "mend what is named above")?;
+    house.step("interop", "tests/interop/contract.py");
+    let mut contract = Command::new(outside);
+    contract.arg(house.at("tests/interop/contract.py"));
+    contract.env("CAVEAT", house.at("target/debug/caveat")).env("CAVEAT_PYTHON", python);
+    tool::shown(&mut contract, "mend the server or its document: what differs is named above")
 }
 
 fn usage() -> String {
