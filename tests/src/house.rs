@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use store::{EventLog, Memory};
+use store::{EventLog, Memory, Register};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
@@ -81,20 +81,35 @@ impl House {
         Self::with(seed, Arc::new(Memory::new()), BTreeMap::new()).await
     }
 
-    /// A server over a given log and models.
+    /// A server over a given log and models, with a fresh register.
     pub async fn with(seed: u64, log: Arc<dyn EventLog>, models: BTreeMap<String, Arc<Upstream>>) -> Self {
+        Self::furnished(seed, log, Arc::new(Memory::new()), models).await
+    }
+
+    /// A server over a given store, with the log and the register that are in it.
+    pub async fn over(seed: u64, store: Arc<Memory>, models: BTreeMap<String, Arc<Upstream>>) -> Self {
+        Self::furnished(seed, Arc::clone(&store) as Arc<dyn EventLog>, store, models).await
+    }
+
+    async fn furnished(
+        seed: u64,
+        log: Arc<dyn EventLog>,
+        register: Arc<dyn Register>,
+        models: BTreeMap<String, Arc<Upstream>>,
+    ) -> Self {
         let data = TempDir::new().expect("a data folder");
         // 2026-01-05 09:00 UTC, a Monday.
         let clock = Arc::new(VirtualClock::at(1_767_603_600_000));
         let parts = Parts {
             log: Arc::clone(&log),
+            register,
             library: library().await,
             sandbox: sandbox().await,
             models,
             clock: Arc::clone(&clock) as Arc<dyn engine::Clock>,
             entropy: Arc::new(SeededEntropy::new(seed)),
         };
-        let engine = Engine::start(parts).await.expect("an engine");
+        let engine = Engine::start(parts);
         engine.resume().await.expect("a readable log");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");

@@ -9,6 +9,7 @@ mod faults;
 mod feed;
 mod leaks;
 mod library;
+mod links;
 mod practice;
 mod recovery;
 mod resilience;

@@ -65,10 +65,6 @@ impl EventLog for Flaky {
     fn erase_candidate(&self, session: SessionId) -> Pending<'_, ()> {
         self.log.erase_candidate(session)
     }
-
-    fn secret(&self, fresh: [u8; 32]) -> Pending<'_, [u8; 32]> {
-        self.log.secret(fresh)
-    }
 }
 
 async fn flaky_house(kind: &'static str) -> House {

@@ -339,7 +339,6 @@ function list(): T.SessionSummary[] {
     phase: view.phase,
     mode,
     created: began,
-    links: links(id),
   }));
 }
 

@@ -3,9 +3,10 @@
 use crate::commands::{PracticeArguments, ServeArguments};
 use crate::world;
 use anyhow::{Context, Result, bail};
+use domain::access::Role;
 use domain::event::Mode;
 use domain::ids::TaskName;
-use engine::{AssistantChoice, Engine, NewSession, Role};
+use engine::{AssistantChoice, Engine, NewLink, NewSession};
 use server::Options;
 use std::fs::File;
 use std::process::{Command, Stdio};
@@ -50,8 +51,8 @@ async fn practice_link(engine: &Engine, task: Option<TaskName>, listener: &TcpLi
             candidate: None,
         })
         .await?;
-    let key = engine.key(session.id(), Role::Candidate);
-    Ok(format!("http://{}/session/{}#key={key}", listener.local_addr()?, session.id()))
+    let (_, token) = engine.make_link(&session, NewLink::usual(Role::Candidate)).await?;
+    Ok(format!("http://{}/session/{}#key={token}", listener.local_addr()?, session.id()))
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime> {

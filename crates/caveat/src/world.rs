@@ -12,7 +12,7 @@ use std::fs::{File, TryLockError};
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
-use store::Sqlite;
+use store::{EventLog, Sqlite};
 use tempfile::TempDir;
 
 /// Repositories and tasks; `git` is where the repositories are built.
@@ -104,13 +104,15 @@ pub(crate) async fn engine(arguments: &ServeArguments) -> Result<Engine> {
     let models = config::models(arguments.config.as_deref())?;
     let library = library(&arguments.library, &data.join("git"))?;
     let sandbox = Sandbox::start(sandbox_config(&arguments.data, &arguments.python)?).await;
+    let store = Arc::new(log(&arguments.data).await?);
     let parts = Parts {
-        log: Arc::new(log(&arguments.data).await?),
+        log: Arc::clone(&store) as Arc<dyn EventLog>,
+        register: store,
         library: Arc::new(library),
         sandbox,
         models,
         clock: Arc::new(SystemClock::start()),
         entropy: Arc::new(SystemEntropy),
     };
-    Ok(Engine::start(parts).await?)
+    Ok(Engine::start(parts))
 }

@@ -37,6 +37,8 @@ random_id! {
     EditId
     /// One conversation; a session may hold several.
     ChatId
+    /// One invitation to a session.
+    LinkId
 }
 
 macro_rules! name {

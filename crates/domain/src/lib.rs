@@ -1,6 +1,7 @@
 //! What an interview is: names, events, and the rules that turn commands into events and events
 //! into state. Nothing here reads a clock, a file, the environment, a network or a random source.
 
+pub mod access;
 pub mod audience;
 pub mod chance;
 pub mod command;

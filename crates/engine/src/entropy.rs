@@ -1,6 +1,7 @@
 //! Chance as a parameter: the machine's own, or a stream that a seed determines.
 
 use domain::chance::Chance;
+use sha2::{Digest, Sha256};
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
@@ -12,6 +13,16 @@ pub trait Entropy: Send + Sync {
     /// A random number.
     fn number(&self) -> u64 {
         self.uuid().as_u64_pair().1 ^ self.uuid().as_u64_pair().0.rotate_left(32)
+    }
+
+    /// 256 random bits, for a token that must not be guessed.
+    fn token(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for _ in 0..3 {
+            // 122 random bits each.
+            hash.update(self.uuid().as_bytes());
+        }
+        hash.finalize().into()
     }
 
     /// 32 random bytes, less the few bits that mark a UUID.

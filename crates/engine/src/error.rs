@@ -1,6 +1,7 @@
 //! Why the engine could not do what was asked.
 
 use domain::Refusal;
+use domain::access::Role;
 use domain::ids::{SessionId, TaskName};
 use domain::plan::NoPlan;
 use domain::session::Corrupt;
@@ -35,6 +36,24 @@ pub enum Error {
     BadMinutes {
         /// As asked.
         minutes: u32,
+    },
+    /// A role that no link gives.
+    #[error("no link gives the role `{role}`: choose candidate, observer or reviewer")]
+    NotByLink {
+        /// As asked.
+        role: Role,
+    },
+    /// Hours out of range.
+    #[error("{hours} hours are out of range: a link holds between 1 and 8784")]
+    BadHours {
+        /// As asked.
+        hours: u32,
+    },
+    /// A note that is too long.
+    #[error("the note is too long: {most} characters at most")]
+    LongNote {
+        /// The most there may be.
+        most: usize,
     },
     /// The task's repository is another one than the session started from.
     #[error(
@@ -77,9 +96,15 @@ pub enum Error {
     /// No such file in the session.
     #[error("there is no file `{0}` in this session")]
     UnknownFile(String),
-    /// The log could not be read or written.
+    /// The register has no such entry.
+    #[error("there is no such {what}")]
+    Missing {
+        /// What was named.
+        what: &'static str,
+    },
+    /// The store could not be read or written.
     #[error(transparent)]
-    Store(#[from] store::Error),
+    Store(store::Error),
     /// The repository could not be read or written.
     #[error(transparent)]
     Catalog(#[from] catalog::Error),
@@ -92,4 +117,13 @@ pub enum Error {
     /// A thread of ours died.
     #[error("a part of the work ended unexpectedly: {0}")]
     Lost(String),
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Missing { what } => Self::Missing { what },
+            error => Self::Store(error),
+        }
+    }
 }

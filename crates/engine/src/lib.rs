@@ -7,7 +7,7 @@ mod clock;
 mod entropy;
 mod error;
 mod judge;
-mod keys;
+mod links;
 mod material;
 pub mod proof;
 mod read;
@@ -20,7 +20,7 @@ pub use catalog::{BlameLine, Commit, Error as CatalogError, Problem};
 pub use clock::{Clock, SystemClock, VirtualClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
 pub use error::Error;
-pub use keys::Role;
+pub use links::{By, Link, NewLink, Pass};
 pub use read::{OutlineNode, Place, SearchHit, SearchHits, UseOfSymbol};
 pub use sandbox::Enforced;
 pub use session::{After, Feed, Item, Published, Receipt, Session};
@@ -28,20 +28,21 @@ pub use setup::{AssistantChoice, NewSession, SessionSummary};
 
 use catalog::Library;
 use domain::ids::{SessionId, TaskName};
-use keys::Keys;
 use material::Material;
 use sandbox::Sandbox;
 use session::Loading;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use store::{EventLog, SessionRow};
-use tokio::sync::OnceCell;
+use store::{EventLog, Register, SessionRow};
+use tokio::sync::{OnceCell, watch};
 
 /// What the binary puts together.
 pub struct Parts {
     /// Where logs are kept.
     pub log: Arc<dyn EventLog>,
+    /// Where it is written who may come in.
+    pub register: Arc<dyn Register>,
     /// Repositories and tasks.
     pub library: Arc<Library>,
     /// Where Python runs.
@@ -60,22 +61,22 @@ pub struct Engine(Arc<Inner>);
 
 struct Inner {
     parts: Parts,
-    keys: Keys,
+    // Moves with every change by which somebody may be out.
+    passes: watch::Sender<u64>,
     materials: Mutex<HashMap<TaskName, Arc<Material>>>,
     // A cell each: loading a session reads its log, which must not happen twice at once nor hold up other sessions.
     live: Mutex<HashMap<SessionId, Arc<OnceCell<Session>>>>,
 }
 
 impl Engine {
-    /// An engine over its parts; reads the server's secret, or keeps a fresh one.
-    pub async fn start(parts: Parts) -> Result<Self, Error> {
-        let secret = parts.log.secret(parts.entropy.bytes()).await?;
-        Ok(Self(Arc::new(Inner {
+    /// An engine over its parts.
+    pub fn start(parts: Parts) -> Self {
+        Self(Arc::new(Inner {
             parts,
-            keys: Keys::new(secret),
+            passes: watch::Sender::new(0),
             materials: Mutex::new(HashMap::new()),
             live: Mutex::new(HashMap::new()),
-        })))
+        }))
     }
 
     /// Repositories and tasks.
@@ -101,16 +102,6 @@ impl Engine {
     /// A fresh random id.
     pub fn uuid(&self) -> uuid::Uuid {
         self.0.parts.entropy.uuid()
-    }
-
-    /// The key that gives a role in a session.
-    pub fn key(&self, session: SessionId, role: Role) -> String {
-        self.0.keys.key(session, role)
-    }
-
-    /// The role that a key gives in a session.
-    pub fn role(&self, session: SessionId, key: &str) -> Option<Role> {
-        self.0.keys.role(session, key)
     }
 
     /// The session, loaded from its log if it is not live.
@@ -156,6 +147,15 @@ impl Engine {
             self.load(row.session, Loading::AtStart).await?;
         }
         Ok(())
+    }
+
+    pub(crate) fn passes(&self) -> &watch::Sender<u64> {
+        &self.0.passes
+    }
+
+    /// Lets everybody who was let in be looked at again.
+    pub(crate) fn tell_of_passes(&self) {
+        self.0.passes.send_modify(|change| *change += 1);
     }
 
     pub(crate) fn parts(&self) -> &Parts {

@@ -1,4 +1,4 @@
-//! Who may do what: links carry a key, a key gives one role in one session; the owner of a local server needs none.
+//! Who may do what: a link's key gives one role in one session; the owner of a local server needs none.
 
 use crate::App;
 use crate::error::ApiError;
@@ -6,35 +6,42 @@ use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, RawPathParams, R
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
+use domain::access::Role;
 use domain::ids::SessionId;
-use engine::{Role, Session};
+use engine::{By, Pass, Session};
 use serde::de::DeserializeOwned;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-/// The holder of a link, in the session the path names.
+/// Somebody in the session the path names.
 pub(crate) struct Caller {
     pub(crate) session: Session,
-    pub(crate) role: Role,
+    pub(crate) pass: Pass,
 }
 
 impl Caller {
     /// Refuses whoever is not the candidate.
     pub(crate) fn candidate(&self) -> Result<&Session, ApiError> {
-        self.one_of(&[Role::Candidate], "this changes the candidate's work: open the candidate's link")
+        let is = self.pass.role == Role::Candidate;
+        self.if_so(is, "this changes the candidate's work: open the candidate's link")
     }
 
-    /// Refuses whoever is not a reviewer.
+    /// Refuses whoever may not open what is sealed.
     pub(crate) fn reviewer(&self) -> Result<&Session, ApiError> {
-        self.one_of(&[Role::Reviewer], "this is for reviewers: open the review link")
+        self.if_so(self.pass.role.may_open_sealed(), "this is for reviewers: open the review link")
     }
 
-    /// Refuses whoever has none of the roles.
-    pub(crate) fn one_of(&self, roles: &[Role], hint: &str) -> Result<&Session, ApiError> {
-        if roles.contains(&self.role) {
+    /// Refuses one role.
+    pub(crate) fn any_but(&self, role: Role, hint: &str) -> Result<&Session, ApiError> {
+        self.if_so(self.pass.role != role, hint)
+    }
+
+    /// Refuses whom a rule does not allow it.
+    pub(crate) fn if_so(&self, allowed: bool, hint: &str) -> Result<&Session, ApiError> {
+        if allowed {
             return Ok(&self.session);
         }
-        Err(ApiError::new(StatusCode::FORBIDDEN, "forbidden", "your link does not allow this").hint(hint))
+        Err(ApiError::new(StatusCode::FORBIDDEN, "forbidden", "your role does not allow this").hint(hint))
     }
 }
 
@@ -43,16 +50,25 @@ impl FromRequestParts<Arc<App>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let id = session_id(parts, app).await?;
-        // An unknown session and a wrong key answer alike: ids cannot be tried out.
-        let denied = || {
-            ApiError::new(StatusCode::UNAUTHORIZED, "no_access", "this link does not open that session")
-                .hint("open the link you were sent; its key follows the # sign")
-        };
-        let key = bearer(&parts.headers).ok_or_else(denied)?;
-        let role = app.engine.role(id, key).ok_or_else(denied)?;
-        let session = app.engine.session(id).await?;
-        Ok(Self { session, role })
+        let pass = pass(parts, app, id).await?;
+        Ok(Self { session: app.engine.session(id).await?, pass })
     }
+}
+
+/// What lets the request into a session.
+async fn pass(parts: &mut Parts, app: &Arc<App>, id: SessionId) -> Result<Pass, ApiError> {
+    // An unknown session and a wrong, ended or revoked key answer alike: nothing can be tried out.
+    let denied = || {
+        ApiError::new(StatusCode::UNAUTHORIZED, "no_access", "this link does not open that session")
+            .hint("open the link you were sent; its key follows the # sign")
+    };
+    if !parts.headers.contains_key(AUTHORIZATION) {
+        let owner = Owner::from_request_parts(parts, app).await;
+        return owner.map(|_| Pass { by: By::Owner, role: Role::Admin }).map_err(|_| denied());
+    }
+    let key = bearer(&parts.headers).ok_or_else(denied)?;
+    let opened = app.engine.open_link(key).await?;
+    opened.filter(|(session, _)| *session == id).map(|(_, pass)| pass).ok_or_else(denied)
 }
 
 async fn session_id(parts: &mut Parts, app: &Arc<App>) -> Result<SessionId, ApiError> {

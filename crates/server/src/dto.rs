@@ -1,12 +1,13 @@
 //! Bodies of requests and answers that are not already a type of an audience.
 
+use crate::links::Links;
+use domain::access::Role;
 use domain::audience::{CandidateView, StaffView};
 use domain::event::{ContextItem, HypothesisStatus, Mode};
 use domain::ids::{AnswerId, ChatId, EditId, FlagId, HypothesisId, PromptId, RepoPath, RunId, SessionId, TaskName};
 use domain::session::Phase;
 use domain::task::Brief;
 use domain::text::ChangeSet;
-use engine::Role;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -106,15 +107,7 @@ pub(crate) struct CreatedSession {
     pub(crate) links: Links,
 }
 
-/// One link a role.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Links {
-    pub(crate) candidate: String,
-    pub(crate) observe: String,
-    pub(crate) review: String,
-}
-
-/// The sessions of a local server.
+/// The sessions of this server.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Sessions {
     pub(crate) sessions: Vec<SessionCard>,
@@ -130,13 +123,11 @@ pub(crate) struct SessionCard {
     pub(crate) mode: Mode,
     /// Unix milliseconds.
     pub(crate) created: i64,
-    pub(crate) links: Links,
 }
 
 /// A session as the holder of a link sees it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SessionPage {
-    #[schema(value_type = String)]
     pub(crate) role: Role,
     pub(crate) brief: Brief,
     /// For the candidate.

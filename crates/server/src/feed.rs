@@ -11,10 +11,11 @@ use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use domain::Command;
 use domain::Refusal;
+use domain::access::Role;
 use domain::audience::{CandidateEvent, CandidateFact, StaffEvent};
 use domain::event::Asked;
 use domain::ids::SessionId;
-use engine::{After, Engine, Item, Published, Role, Session};
+use engine::{After, Engine, Item, Pass, Published, Session};
 use futures_util::stream::{self, Stream, StreamExt};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -56,7 +57,7 @@ impl Reader {
         match role {
             Role::Candidate => Self::Candidate,
             Role::Observer => Self::Staff { opened: false },
-            Role::Reviewer => Self::Staff { opened: reveal },
+            Role::Admin | Role::Interviewer | Role::Reviewer => Self::Staff { opened: reveal },
         }
     }
 
@@ -117,7 +118,7 @@ pub(crate) async fn events(
     headers: HeaderMap,
     InQuery(query): InQuery<FeedQuery>,
 ) -> Result<Response, ApiError> {
-    let reader = Reader::of(caller.role, query.reveal);
+    let reader = Reader::of(caller.pass.role, query.reveal);
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let after: u64 = last.unwrap_or(query.after);
     let feed = caller.session.subscribe(&app.engine, reader.after(after)).await?;
@@ -134,7 +135,7 @@ pub(crate) async fn events(
     }
     let past: VecDeque<SseEvent> = feed.past.iter().filter_map(|known| reader.fact(known)).map(fact_event).collect();
     let stream = live(caller.session, reader, past, feed.live);
-    Ok(sse(stream))
+    Ok(sse(stream.take_until(app.engine.clone().until_gone(caller.pass))))
 }
 
 fn sse(stream: impl Stream<Item = SseEvent> + Send + 'static) -> Response {
@@ -180,7 +181,12 @@ fn live(
 }
 
 /// Asks, and streams the answer on the same response: `delta` events, then the `fact` that it is complete.
-pub(crate) async fn answer_stream(engine: &Engine, session: &Session, asked: Asked) -> Result<Response, ApiError> {
+pub(crate) async fn answer_stream(
+    engine: &Engine,
+    session: &Session,
+    pass: Pass,
+    asked: Asked,
+) -> Result<Response, ApiError> {
     let prompt = asked.prompt;
     // Subscribed before asking, so that no word is missed.
     let feed = session.subscribe(engine, After::Log(0)).await?;
@@ -209,5 +215,5 @@ pub(crate) async fn answer_stream(engine: &Engine, session: &Session, asked: Ask
             }
         }
     });
-    Ok(sse(stream))
+    Ok(sse(stream.take_until(engine.clone().until_gone(pass))))
 }

@@ -7,6 +7,7 @@ mod error;
 mod feed;
 mod headers;
 mod limits;
+mod links;
 mod read;
 mod routes;
 mod sessions;

@@ -6,6 +6,7 @@ use crate::dto::FileBody;
 use crate::error::ApiError;
 use axum::Json;
 use axum::extract::State;
+use domain::access::Role;
 use domain::audience::{self, FileEntry};
 use domain::event::Edited;
 use domain::ids::{CommitId, RepoPath, SessionId};
@@ -194,7 +195,7 @@ pub(crate) async fn edits(
 #[utoipa::path(get, path = "/api/sessions/{id}/search", tag = "reading", params(("id" = SessionId, Path), SearchQuery),
     responses((status = 200, body = SearchHits), (status = "4XX", body = crate::ErrorBody)))]
 pub(crate) async fn search(caller: Caller, InQuery(query): InQuery<SearchQuery>) -> Answer<SearchHits> {
-    let notes = caller.role == engine::Role::Candidate;
+    let notes = caller.pass.role == Role::Candidate;
     Ok(Json(caller.session.search(&query.q, query.case, notes).await?))
 }
 

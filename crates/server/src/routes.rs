@@ -1,7 +1,7 @@
 //! All routes on one page. A handler is registered once, for the router and for the OpenAPI document alike.
 
 use crate::error::ApiError;
-use crate::{App, assets, feed, headers, limits, read, sessions, work};
+use crate::{App, assets, feed, headers, limits, links, read, sessions, work};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -35,6 +35,8 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sessions::health))
         .routes(routes!(sessions::tasks))
         .routes(routes!(sessions::list, sessions::create))
+        .routes(routes!(links::list_links, links::make_link))
+        .routes(routes!(links::revoke_link))
         // a session
         .routes(routes!(sessions::page))
         .routes(routes!(feed::events))

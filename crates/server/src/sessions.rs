@@ -3,18 +3,20 @@
 use crate::App;
 use crate::access::{Body, Caller, InQuery, Owner};
 use crate::dto::{
-    CreatedSession, EnforcedBody, Health, IsolationBody, Links, NewSessionBody, Problem, RefusalBody, SessionCard,
+    CreatedSession, EnforcedBody, Health, IsolationBody, NewSessionBody, Problem, RefusalBody, SessionCard,
     SessionPage, Sessions, TaskCard, Tasks,
 };
 use crate::error::ApiError;
+use crate::links::first_links;
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HOST};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use domain::access::Role;
 use domain::audience;
 use domain::ids::SessionId;
-use engine::{Engine, NewSession, Role};
+use engine::{Engine, NewSession};
 use serde::Deserialize;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -90,31 +92,15 @@ pub(crate) async fn create(
             candidate: body.candidate,
         })
         .await?;
-    let links = links(&app, &headers, session.id());
+    let links = first_links(&app, &headers, &session).await?;
     Ok((StatusCode::CREATED, Json(CreatedSession { id: session.id(), links })))
-}
-
-fn links(app: &App, headers: &HeaderMap, id: SessionId) -> Links {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let base = app.public_url.clone().unwrap_or_else(|| format!("http://{host}"));
-    let link = |page: &str, role| format!("{base}/{page}/{id}#key={}", app.engine.key(id, role));
-    Links {
-        candidate: link("session", Role::Candidate),
-        observe: link("observe", Role::Observer),
-        review: link("review", Role::Reviewer),
-    }
 }
 
 /// Sessions of this server, newest first
 #[utoipa::path(get, path = "/api/sessions", tag = "sessions",
     responses((status = 200, body = Sessions), (status = "4XX", body = crate::ErrorBody)))]
-pub(crate) async fn list(
-    _: Owner,
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-) -> Result<Json<Sessions>, ApiError> {
+pub(crate) async fn list(_: Owner, State(app): State<Arc<App>>) -> Result<Json<Sessions>, ApiError> {
     let sessions = app.engine.sessions().await?.into_iter().map(|known| SessionCard {
-        links: links(&app, &headers, known.id),
         id: known.id,
         task: known.task,
         title: known.title,
@@ -131,12 +117,14 @@ pub(crate) async fn list(
 pub(crate) async fn page(State(app): State<Arc<App>>, caller: Caller) -> Json<SessionPage> {
     let session = &caller.session;
     let isolation = isolation(&app.engine);
-    let (view, staff) = session.with(|state, now| match caller.role {
+    let (view, staff) = session.with(|state, now| match caller.pass.role {
         Role::Candidate => (Some(audience::candidate_view(state, now)), None),
-        Role::Observer | Role::Reviewer => (None, Some(audience::staff_view(state, now))),
+        Role::Admin | Role::Interviewer | Role::Observer | Role::Reviewer => {
+            (None, Some(audience::staff_view(state, now)))
+        }
     });
     Json(SessionPage {
-        role: caller.role,
+        role: caller.pass.role,
         brief: session.task().brief.clone(),
         view,
         staff,
@@ -149,7 +137,7 @@ pub(crate) async fn page(State(app): State<Arc<App>>, caller: Caller) -> Json<Se
 #[utoipa::path(get, path = "/api/sessions/{id}/report", tag = "sessions", params(("id" = SessionId, Path)),
     responses((status = 200, body = engine::Report), (status = "4XX", body = crate::ErrorBody)))]
 pub(crate) async fn report(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Arc<engine::Report>>, ApiError> {
-    caller.one_of(&[Role::Candidate, Role::Reviewer], "observers see the session, not its report")?;
+    caller.any_but(Role::Observer, "observers see the session, not its report")?;
     Ok(Json(caller.session.report(&app.engine).await?))
 }
 

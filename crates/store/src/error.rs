@@ -41,6 +41,12 @@ pub enum Error {
         /// The event asked for.
         seq: u64,
     },
+    /// The register has no such entry.
+    #[error("there is no such {what}")]
+    Missing {
+        /// What was named.
+        what: &'static str,
+    },
     /// The log is not what was written.
     #[error("the log of session {session} is broken at event {seq}: {why}")]
     Broken {

@@ -1,4 +1,4 @@
-//! Everything at rest: the event log of every session and who its candidate is.
+//! Everything at rest: the event log of every session, who its candidate is, and the register of who may come in.
 //!
 //! [`Sqlite`] keeps it on disk, [`Memory`] for as long as the process lives; both tell one story (`tests/story.rs`).
 //! A log is a chain of hashes over salted payload hashes: whatever is changed, deleted or cut off afterwards is
@@ -9,10 +9,12 @@ mod entry;
 mod erasure;
 mod error;
 mod memory;
+mod register;
 mod sqlite;
 
 pub use error::Error;
 pub use memory::Memory;
+pub use register::{Change, LinkRow, Register, TokenHash};
 pub use sqlite::Sqlite;
 
 use domain::Event;
@@ -71,9 +73,6 @@ pub trait EventLog: Send + Sync {
 
     /// Forgets who the candidate of a session is; harmless when nothing is noted.
     fn erase_candidate(&self, session: SessionId) -> Pending<'_, ()>;
-
-    /// The server's secret: the stored one, or `fresh`, a value fresh from a random source, stored from now on.
-    fn secret(&self, fresh: [u8; 32]) -> Pending<'_, [u8; 32]>;
 }
 
 /// One session in the list of all.

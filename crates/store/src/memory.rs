@@ -2,6 +2,7 @@
 
 use crate::chain::{self, Head, Link, START, Salts, Verifier};
 use crate::entry::{self, Payload};
+use crate::register::{Change, LinkRow, Pages, Register, TokenHash};
 use crate::{Error, EventLog, Pending, SessionRow, Verified, erasure};
 use domain::Event;
 use domain::ids::SessionId;
@@ -12,13 +13,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Default)]
 pub struct Memory {
     shelves: Mutex<Shelves>,
+    register: Mutex<Pages>,
 }
 
 #[derive(Default)]
 struct Shelves {
     logs: HashMap<SessionId, Log>,
     names: HashMap<SessionId, String>,
-    secret: Option<[u8; 32]>,
 }
 
 #[derive(Default)]
@@ -169,8 +170,25 @@ impl EventLog for Memory {
             Ok(())
         })
     }
+}
 
-    fn secret(&self, fresh: [u8; 32]) -> Pending<'_, [u8; 32]> {
-        Box::pin(async move { Ok(*self.shelves().secret.get_or_insert(fresh)) })
+impl Memory {
+    fn pages(&self) -> MutexGuard<'_, Pages> {
+        // As above.
+        self.register.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Register for Memory {
+    fn change(&self, change: Change) -> Pending<'_, ()> {
+        Box::pin(async move { self.pages().apply(change) })
+    }
+
+    fn links(&self, session: SessionId) -> Pending<'_, Vec<LinkRow>> {
+        Box::pin(async move { Ok(self.pages().links(session)) })
+    }
+
+    fn link(&self, token: TokenHash) -> Pending<'_, Option<LinkRow>> {
+        Box::pin(async move { Ok(self.pages().link(&token)) })
     }
 }

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod faults;
+mod register;
 mod rows;
 mod writer;
 
@@ -95,11 +96,6 @@ impl Sqlite {
         reader.commit().await?;
         verifier.finish(head)
     }
-
-    async fn secret_now(&self, fresh: [u8; 32]) -> Result<[u8; 32], Error> {
-        self.write(Work::KeepSecret { fresh }).await?;
-        rows::secret(&mut *self.readers.acquire().await?).await
-    }
 }
 
 impl EventLog for Sqlite {
@@ -142,10 +138,6 @@ impl EventLog for Sqlite {
     fn erase_candidate(&self, session: SessionId) -> Pending<'_, ()> {
         Box::pin(self.write(Work::Forget { session }))
     }
-
-    fn secret(&self, fresh: [u8; 32]) -> Pending<'_, [u8; 32]> {
-        Box::pin(self.secret_now(fresh))
-    }
 }
 
 fn connecting(path: &Path) -> SqliteConnectOptions {
@@ -162,8 +154,14 @@ fn writing(path: &Path, adjust: impl FnOnce(SqliteConnectOptions) -> SqliteConne
 
 /// The forms the database has had, oldest first. A form that was released never changes: a new one follows it.
 fn migrator() -> Migrator {
-    let sql = include_str!("../migrations/0001_log.sql").into_sql_str();
-    Migrator::with_migrations(vec![Migration::new(1, "log".into(), MigrationType::Simple, sql, false)])
+    let form = |(number, name, sql): (i64, &'static str, &'static str)| {
+        Migration::new(number, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    let forms = [
+        (1, "log", include_str!("../migrations/0001_log.sql")),
+        (2, "links", include_str!("../migrations/0002_links.sql")),
+    ];
+    Migrator::with_migrations(forms.into_iter().map(form).collect())
 }
 
 /// A key from SQLite's own generator, which the operating system seeds.

@@ -46,7 +46,6 @@ told_by_both! {
     an_event_without_words_stays_whole_when_it_is_erased
     what_does_not_exist_cannot_be_erased
     a_candidates_name_stands_until_it_is_replaced_or_erased
-    the_secret_is_made_once
 }
 
 async fn filled(log: &dyn EventLog, session: SessionId) -> Vec<Event> {
@@ -258,9 +257,4 @@ async fn a_candidates_name_stands_until_it_is_replaced_or_erased(log: &dyn Event
     assert_eq!(log.candidate_name(session(1)).await.unwrap(), None);
     assert_eq!(log.candidate_name(session(2)).await.unwrap().as_deref(), Some("Grace"));
     assert_eq!(log.read(session(1), 0).await.unwrap(), before);
-}
-
-async fn the_secret_is_made_once(log: &dyn EventLog) {
-    assert_eq!(log.secret([1; 32]).await.unwrap(), [1; 32]);
-    assert_eq!(log.secret([2; 32]).await.unwrap(), [1; 32]);
 }

@@ -315,6 +315,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Links of a session, oldest first */
+        get: operations["list_links"];
+        put?: never;
+        /** Make a link to a session */
+        post: operations["make_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}/links/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a link
+         * @description It opens nothing any more, and feeds that it opened end within a second.
+         */
+        delete: operations["revoke_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions/{id}/outline": {
         parameters: {
             query?: never;
@@ -1035,6 +1073,11 @@ export interface components {
             /** @enum {string} */
             type: "run";
         };
+        /** @description A new link. Its address holds its key and is told this once. */
+        CreatedLink: {
+            address: string;
+            link: components["schemas"]["LinkBody"];
+        };
         /** @description A new session and the links that open it. */
         CreatedSession: {
             id: components["schemas"]["SessionId"];
@@ -1569,6 +1612,37 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description A link. Times are Unix milliseconds. */
+        LinkBody: {
+            /** Format: int64 */
+            created: number;
+            /**
+             * Format: int64
+             * @description When it ends by itself.
+             */
+            expires?: number | null;
+            /** @description Whether it opens the session now. */
+            holds: boolean;
+            id: components["schemas"]["LinkId"];
+            note: string;
+            /**
+             * Format: int64
+             * @description When it was first used.
+             */
+            opened?: number | null;
+            /** Format: int64 */
+            revoked?: number | null;
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * Format: uuid
+         * @description One invitation to a session.
+         */
+        LinkId: string;
+        /** @description The links of a session. */
+        LinkList: {
+            links: components["schemas"]["LinkBody"][];
+        };
         /** @description One link a role. */
         Links: {
             candidate: string;
@@ -1619,6 +1693,18 @@ export interface components {
         /** @description Names that match. */
         Names: {
             symbols: components["schemas"]["Place"][];
+        };
+        /** @description What a new link shall be. */
+        NewLinkBody: {
+            /**
+             * Format: int32
+             * @description How many hours it holds; none: 30 days.
+             */
+            hours?: number | null;
+            /** @description Whom it is for. */
+            note?: string;
+            /** @description `candidate`, `observer` or `reviewer`. */
+            role: components["schemas"]["Role"];
         };
         /** @description What a new session shall be. */
         NewSessionBody: {
@@ -1974,6 +2060,11 @@ export interface components {
         };
         /** @description The folder name of a repository under `repos/`. */
         RepositoryName: string;
+        /**
+         * @description What somebody is on this server, or in one session.
+         * @enum {string}
+         */
+        Role: "admin" | "interviewer" | "observer" | "reviewer" | "candidate";
         /** @description A run of tests. */
         RunBody: {
             id?: components["schemas"]["RunId"] | null;
@@ -2071,7 +2162,6 @@ export interface components {
              */
             created: number;
             id: components["schemas"]["SessionId"];
-            links: components["schemas"]["Links"];
             mode: components["schemas"]["Mode"];
             phase: components["schemas"]["Phase"];
             task: components["schemas"]["TaskName"];
@@ -2089,11 +2179,11 @@ export interface components {
             can_run: boolean;
             /** @description What keeps a run inside. */
             isolation: components["schemas"]["IsolationBody"];
-            role: string;
+            role: components["schemas"]["Role"];
             staff?: components["schemas"]["StaffView"] | null;
             view?: components["schemas"]["CandidateView"] | null;
         };
-        /** @description The sessions of a local server. */
+        /** @description The sessions of this server. */
         Sessions: {
             sessions: components["schemas"]["SessionCard"][];
         };
@@ -2981,6 +3071,96 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Done"];
                 };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkList"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    make_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLinkBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedLink"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    revoke_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                link: components["schemas"]["LinkId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": {
                 headers: {

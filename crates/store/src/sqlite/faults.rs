@@ -64,7 +64,6 @@ async fn a_database_that_cannot_be_written_says_so_and_can_still_be_read() {
         log.heartbeat(session(1), 9).await,
         log.erase_payload(session(1), 1).await,
         log.name_candidate(session(1), "Ada".to_owned()).await,
-        log.secret([1; 32]).await.map(drop),
     ];
     assert!(outcomes.iter().all(is_unavailable), "{outcomes:?}");
     assert_eq!(log.read(session(1), 0).await.unwrap(), [event(1, "before")]);
@@ -104,7 +103,7 @@ async fn a_file_that_is_no_database_or_of_a_newer_build_is_not_opened() {
     drop(Sqlite::open(&newer).await.unwrap());
     let mut other = SqliteConnectOptions::new().filename(&newer).connect().await.unwrap();
     let sql = "INSERT INTO _sqlx_migrations SELECT 999, description, installed_on, success, checksum, execution_time
-        FROM _sqlx_migrations";
+        FROM _sqlx_migrations LIMIT 1";
     sqlx::query(sql).execute(&mut other).await.unwrap();
     for (file, reason) in [(file, "not a database"), (newer, "999"), (dir.path().join("no/log.db"), "No such file")] {
         let error = Sqlite::open(&file).await.err().unwrap();

@@ -10,7 +10,7 @@ use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use std::borrow::Cow;
 
-type Source = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type Source = Box<dyn std::error::Error + Send + Sync>;
 
 const LINKS: &str = "SELECT chain.seq, at, wall, v, kind, payload_hash, hash, salt, body
     FROM chain LEFT JOIN payload ON payload.session = chain.session AND payload.seq = chain.seq
@@ -115,12 +115,6 @@ pub(super) async fn candidate(connection: &mut SqliteConnection, session: Sessio
     Ok(query.fetch_optional(connection).await?)
 }
 
-/// The stored secret.
-pub(super) async fn secret(connection: &mut SqliteConnection) -> Result<[u8; 32], Error> {
-    let value: Vec<u8> = sqlx::query_scalar("SELECT value FROM secret").fetch_one(connection).await?;
-    value.as_slice().try_into().map_err(|error| unavailable(Box::new(error)))
-}
-
 /// A session as a key of the database.
 pub(super) fn key(session: SessionId) -> Vec<u8> {
     session.0.as_bytes().to_vec()
@@ -135,6 +129,6 @@ fn count(row: &SqliteRow, column: &str) -> Result<u64, Source> {
     Ok(row.try_get::<i64, _>(column)?.try_into()?)
 }
 
-fn unavailable(source: Source) -> Error {
+pub(super) fn unavailable(source: Source) -> Error {
     Error::Unavailable { source }
 }

@@ -1,9 +1,10 @@
 //! The one writer: takes what waits, commits it together, and answers only then.
 
+use super::register;
 use super::rows::{self, integer, key};
 use crate::chain::{self, Head, START};
 use crate::entry::{self, Entry};
-use crate::{Error, erasure};
+use crate::{Change, Error, erasure};
 use domain::ids::SessionId;
 use sqlx::sqlite::SqliteConnection;
 use std::collections::HashMap;
@@ -21,7 +22,7 @@ pub(super) enum Work {
     Erase { session: SessionId, seq: u64 },
     Name { session: SessionId, name: String },
     Forget { session: SessionId },
-    KeepSecret { fresh: [u8; 32] },
+    Register(Change),
 }
 
 /// Something to write, and who waits for it.
@@ -118,7 +119,7 @@ impl Writer {
             Work::Erase { session, seq } => erase(connection, *session, *seq).await,
             Work::Name { session, name } => name_candidate(connection, *session, name).await,
             Work::Forget { session } => forget_candidate(connection, *session).await,
-            Work::KeepSecret { fresh } => keep_secret(connection, fresh).await,
+            Work::Register(change) => register::apply(connection, change).await,
         }
     }
 
@@ -201,12 +202,6 @@ async fn name_candidate(connection: &mut SqliteConnection, session: SessionId, n
 
 async fn forget_candidate(connection: &mut SqliteConnection, session: SessionId) -> Result<(), Error> {
     sqlx::query("DELETE FROM candidate WHERE session = ?").bind(key(session)).execute(connection).await?;
-    Ok(())
-}
-
-async fn keep_secret(connection: &mut SqliteConnection, fresh: &[u8; 32]) -> Result<(), Error> {
-    let query = sqlx::query("INSERT OR IGNORE INTO secret (id, value) VALUES (1, ?)").bind(fresh.as_slice());
-    query.execute(connection).await?;
     Ok(())
 }
 

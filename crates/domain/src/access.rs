@@ -1,0 +1,92 @@
+//! Who may come in, and as what.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use utoipa::ToSchema;
+
+/// What somebody is on this server, or in one session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Runs the server: everything an interviewer may, and people, API keys and the audit log.
+    Admin,
+    /// Sets sessions up, keeps their clocks, reads their logs and reports.
+    Interviewer,
+    /// Watches, blind.
+    Observer,
+    /// Reads logs and reports, opens sealed facts.
+    Reviewer,
+    /// Works on the task of one session.
+    Candidate,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 5] = [Self::Admin, Self::Interviewer, Self::Observer, Self::Reviewer, Self::Candidate];
+
+    /// The role as programs write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Interviewer => "interviewer",
+            Self::Observer => "observer",
+            Self::Reviewer => "reviewer",
+            Self::Candidate => "candidate",
+        }
+    }
+
+    /// The role of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// Whether a link may give it: a link opens one session and nothing else of the server.
+    pub fn comes_by_link(self) -> bool {
+        matches!(self, Self::Candidate | Self::Observer | Self::Reviewer)
+    }
+
+    /// Whether what is sealed may be opened by who has it.
+    pub fn may_open_sealed(self) -> bool {
+        matches!(self, Self::Admin | Self::Interviewer | Self::Reviewer)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Whether something with an end and a revocation still holds (times in Unix milliseconds).
+pub fn holds(expires: Option<i64>, revoked: Option<i64>, now: i64) -> bool {
+    revoked.is_none() && expires.is_none_or(|end| now < end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_found_by_its_name_and_no_other() {
+        for role in Role::ALL {
+            assert_eq!(Role::named(role.name()), Some(role));
+            assert_eq!(serde_json::to_value(role).expect("JSON"), role.name());
+        }
+        for name in ["", "Admin", "owner"] {
+            assert_eq!(Role::named(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_was_revoked_or_has_ended_does_not_hold() {
+        for (expires, revoked, expected) in [
+            (None, None, true),
+            (Some(11), None, true),
+            (Some(10), None, false),
+            (None, Some(3), false),
+            (Some(99), Some(99), false),
+        ] {
+            assert_eq!(holds(expires, revoked, 10), expected, "{expires:?} {revoked:?}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Invitations: a link's token opens one session in one role until it ends or is revoked.
+
+use crate::{Engine, Error, Session};
+use domain::access::{self, Role};
+use domain::ids::{LinkId, SessionId};
+use domain::plan::hex;
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+use store::{Change, LinkRow, TokenHash};
+
+/// How long a link may hold at most, in hours.
+const HOURS: std::ops::RangeInclusive<u32> = 1..=8784;
+
+/// How long a link holds when nothing else is said: 30 days.
+const USUAL_HOURS: u32 = 720;
+
+/// Longest note on a link, in characters.
+const NOTE_CHARS: usize = 200;
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// What a new link shall be.
+#[derive(Clone, Debug)]
+pub struct NewLink {
+    /// As what it lets in.
+    pub role: Role,
+    /// How many hours it holds; none: 30 days.
+    pub hours: Option<u32>,
+    /// Whom it is for; may be empty.
+    pub note: String,
+}
+
+impl NewLink {
+    /// A link as a new session gets it.
+    pub fn usual(role: Role) -> Self {
+        Self { role, hours: None, note: String::new() }
+    }
+}
+
+/// A link as it is listed. Times are Unix milliseconds.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The link.
+    pub id: LinkId,
+    /// As what it lets in.
+    pub role: Role,
+    /// Whom it is for.
+    pub note: String,
+    /// When it was made.
+    pub created: i64,
+    /// When it ends.
+    pub expires: Option<i64>,
+    /// When it was revoked.
+    pub revoked: Option<i64>,
+    /// When it was first used.
+    pub opened: Option<i64>,
+    /// Whether it opens the session now.
+    pub holds: bool,
+}
+
+/// Somebody was let in, until this no longer holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pass {
+    /// What let them in.
+    pub by: By,
+    /// As what.
+    pub role: Role,
+}
+
+/// What let somebody in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum By {
+    /// Nothing was asked for: the owner, on a server of their own machine.
+    Owner,
+    /// A link.
+    Link(LinkId, TokenHash),
+}
+
+impl Engine {
+    /// Makes a link to a session; gives its token, which is kept nowhere.
+    pub async fn make_link(&self, session: &Session, new: NewLink) -> Result<(Link, String), Error> {
+        if !new.role.comes_by_link() {
+            return Err(Error::NotByLink { role: new.role });
+        }
+        let hours = new.hours.unwrap_or(USUAL_HOURS);
+        if !HOURS.contains(&hours) {
+            return Err(Error::BadHours { hours });
+        }
+        if new.note.chars().count() > NOTE_CHARS {
+            return Err(Error::LongNote { most: NOTE_CHARS });
+        }
+        let (entropy, now) = (&self.parts().entropy, self.parts().clock.wall());
+        let token = hex(&entropy.token());
+        let row = LinkRow {
+            id: LinkId(entropy.uuid()),
+            session: session.id(),
+            token: hash(&token),
+            role: new.role,
+            note: new.note,
+            created: now,
+            expires: Some(now + i64::from(hours) * HOUR_MS),
+            revoked: None,
+            opened: None,
+        };
+        self.parts().register.change(Change::AddLink(row.clone())).await?;
+        Ok((listed(row, now), token))
+    }
+
+    /// The links of a session, oldest first, also those that no longer hold.
+    pub async fn links(&self, session: SessionId) -> Result<Vec<Link>, Error> {
+        let now = self.parts().clock.wall();
+        let rows = self.parts().register.links(session).await?;
+        Ok(rows.into_iter().map(|row| listed(row, now)).collect())
+    }
+
+    /// Revokes a link: it opens nothing any more, and what it opened closes.
+    pub async fn revoke_link(&self, session: SessionId, id: LinkId) -> Result<(), Error> {
+        let at = self.parts().clock.wall();
+        self.parts().register.change(Change::RevokeLink { session, id, at }).await?;
+        self.tell_of_passes();
+        Ok(())
+    }
+
+    /// What a token opens, if it holds. Using it up is not possible.
+    pub async fn open_link(&self, token: &str) -> Result<Option<(SessionId, Pass)>, Error> {
+        let (register, now) = (&self.parts().register, self.parts().clock.wall());
+        let found = register.link(hash(token)).await?;
+        let Some(link) = found.filter(|link| access::holds(link.expires, link.revoked, now)) else { return Ok(None) };
+        if link.opened.is_none() {
+            register.change(Change::LinkOpened { id: link.id, at: now }).await?;
+        }
+        Ok(Some((link.session, Pass { by: By::Link(link.id, link.token), role: link.role })))
+    }
+
+    /// Ends when a pass no longer holds: at once after a revocation, on time when it ends by itself. A register that
+    /// cannot be read lets nobody stay.
+    pub async fn until_gone(self, pass: Pass) {
+        let mut changes = self.passes().subscribe();
+        while let Ok(Standing::Holds { until }) = self.standing(&pass).await {
+            let ends = async {
+                match until {
+                    Some(left) => self.parts().clock.sleep(left).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = ends => {}
+                changed = changes.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+
+    async fn standing(&self, pass: &Pass) -> Result<Standing, Error> {
+        match &pass.by {
+            By::Owner => Ok(Standing::Holds { until: None }),
+            By::Link(_, token) => {
+                let link = self.parts().register.link(*token).await?;
+                Ok(link.map_or(Standing::Gone, |link| self.of(link.expires, link.revoked)))
+            }
+        }
+    }
+
+    fn of(&self, expires: Option<i64>, revoked: Option<i64>) -> Standing {
+        let now = self.parts().clock.wall();
+        if !access::holds(expires, revoked, now) {
+            return Standing::Gone;
+        }
+        let left = |end: i64| Duration::from_millis(u64::try_from(end - now).unwrap_or_default());
+        Standing::Holds { until: expires.map(left) }
+    }
+}
+
+/// How it is with a pass.
+enum Standing {
+    Holds { until: Option<Duration> },
+    Gone,
+}
+
+fn listed(row: LinkRow, now: i64) -> Link {
+    let holds = access::holds(row.expires, row.revoked, now);
+    let LinkRow { id, role, note, created, expires, revoked, opened, session: _, token: _ } = row;
+    Link { id, role, note, created, expires, revoked, opened, holds }
+}
+
+/// What is kept of a token.
+pub(crate) fn hash(token: &str) -> TokenHash {
+    Sha256::digest(token.as_bytes()).into()
+}
