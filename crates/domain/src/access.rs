@@ -1,5 +1,6 @@
 //! Who may come in, and as what.
 
+use crate::ids::{ApiKeyId, LinkId, PersonId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use utoipa::ToSchema;
@@ -45,6 +46,15 @@ impl Role {
         matches!(self, Self::Candidate | Self::Observer | Self::Reviewer)
     }
 
+    /// Whether a person with this role may do that on this server.
+    pub fn may(self, right: Right) -> bool {
+        match right {
+            Right::SetUp => matches!(self, Self::Admin | Self::Interviewer),
+            Right::List => self != Self::Candidate,
+            Right::Administer => self == Self::Admin,
+        }
+    }
+
     /// Whether what is sealed may be opened by who has it.
     pub fn may_open_sealed(self) -> bool {
         matches!(self, Self::Admin | Self::Interviewer | Self::Reviewer)
@@ -55,6 +65,91 @@ impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// What somebody may do outside the sessions themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// Set sessions up; make, list and revoke their links.
+    SetUp,
+    /// See which sessions there are, and enter them.
+    List,
+    /// People, API keys, the audit log.
+    Administer,
+}
+
+/// What an API key is for. A program with a key reads sessions; it changes nothing in them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+pub enum Scope {
+    /// Set sessions up; make, list and revoke their links.
+    #[serde(rename = "sessions:create")]
+    SessionsCreate,
+    /// List sessions and read them as an observer does.
+    #[serde(rename = "sessions:read")]
+    SessionsRead,
+    /// Read logs and reports as a reviewer does.
+    #[serde(rename = "reports:read")]
+    ReportsRead,
+}
+
+impl Scope {
+    /// Whether it allows that.
+    pub fn gives(self, right: Right) -> bool {
+        matches!((self, right), (Self::SessionsCreate, Right::SetUp) | (Self::SessionsRead, Right::List))
+    }
+
+    /// As what it lets into a session, if it does.
+    pub fn role(self) -> Option<Role> {
+        match self {
+            Self::SessionsCreate => None,
+            Self::SessionsRead => Some(Role::Observer),
+            Self::ReportsRead => Some(Role::Reviewer),
+        }
+    }
+}
+
+/// Who did something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", content = "id", rename_all = "snake_case")]
+pub enum Actor {
+    /// The owner of the machine, on a server for it alone.
+    Owner,
+    /// Somebody who signed in.
+    Person(PersonId),
+    /// A program.
+    ApiKey(ApiKeyId),
+    /// Whoever holds a link.
+    Link(LinkId),
+}
+
+/// What the audit log tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// Sealed facts of a session were asked for.
+    KeyOpened,
+    /// A report was read.
+    ReportRead,
+    /// A log was taken out whole.
+    LogExported,
+    /// A session was set up.
+    SessionCreated,
+    /// A link was made.
+    LinkMade,
+    /// A link was revoked.
+    LinkRevoked,
+    /// Somebody signed in.
+    SignedIn,
+    /// A person was added.
+    PersonAdded,
+    /// A person's name, role or password was changed.
+    PersonChanged,
+    /// A person was removed.
+    PersonRemoved,
+    /// An API key was made.
+    ApiKeyMade,
+    /// An API key was revoked.
+    ApiKeyRevoked,
 }
 
 /// Whether something with an end and a revocation still holds (times in Unix milliseconds).

@@ -39,6 +39,10 @@ random_id! {
     ChatId
     /// One invitation to a session.
     LinkId
+    /// One person with an account.
+    PersonId
+    /// One key that a program comes in with.
+    ApiKeyId
 }
 
 macro_rules! name {

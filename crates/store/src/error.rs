@@ -47,6 +47,12 @@ pub enum Error {
         /// What was named.
         what: &'static str,
     },
+    /// The register has another entry with the same name.
+    #[error("there is another {what} with this name")]
+    Taken {
+        /// What was to be added.
+        what: &'static str,
+    },
     /// The log is not what was written.
     #[error("the log of session {session} is broken at event {seq}: {why}")]
     Broken {

@@ -2,7 +2,7 @@
 
 use crate::chain::{self, Head, Link, START, Salts, Verifier};
 use crate::entry::{self, Payload};
-use crate::register::{Change, LinkRow, Pages, Register, TokenHash};
+use crate::register::{ApiKeyRow, AuditRow, Change, LinkRow, Pages, PersonRow, Register, SignInRow, TokenHash};
 use crate::{Error, EventLog, Pending, SessionRow, Verified, erasure};
 use domain::Event;
 use domain::ids::SessionId;
@@ -190,5 +190,21 @@ impl Register for Memory {
 
     fn link(&self, token: TokenHash) -> Pending<'_, Option<LinkRow>> {
         Box::pin(async move { Ok(self.pages().link(&token)) })
+    }
+
+    fn people(&self) -> Pending<'_, Vec<PersonRow>> {
+        Box::pin(async move { Ok(self.pages().people()) })
+    }
+
+    fn sign_in(&self, token: TokenHash) -> Pending<'_, Option<SignInRow>> {
+        Box::pin(async move { Ok(self.pages().sign_in(&token)) })
+    }
+
+    fn api_keys(&self) -> Pending<'_, Vec<ApiKeyRow>> {
+        Box::pin(async move { Ok(self.pages().api_keys()) })
+    }
+
+    fn audit(&self, before: Option<u64>, most: u32) -> Pending<'_, Vec<AuditRow>> {
+        Box::pin(async move { Ok(self.pages().audit(before, most)) })
     }
 }

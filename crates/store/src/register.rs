@@ -1,8 +1,8 @@
-//! The register: who may come in. Tokens are known by their hashes only.
+//! The register: who may come in, and who saw or changed what. Tokens are known by their hashes only.
 
 use crate::{Error, Pending};
-use domain::access::Role;
-use domain::ids::{LinkId, SessionId};
+use domain::access::{Act, Actor, Role, Scope};
+use domain::ids::{ApiKeyId, LinkId, PersonId, SessionId};
 
 /// The SHA-256 of a token.
 pub type TokenHash = [u8; 32];
@@ -11,7 +11,8 @@ pub type TokenHash = [u8; 32];
 pub trait Register: Send + Sync {
     /// Changes one entry.
     ///
-    /// Fails with [`Error::Missing`] when the entry to change is not there.
+    /// Fails with [`Error::Missing`] when the entry to change is not there, and with [`Error::Taken`] when another
+    /// person has the mail address.
     fn change(&self, change: Change) -> Pending<'_, ()>;
 
     /// The links of a session, oldest first, also those that no longer hold.
@@ -19,6 +20,18 @@ pub trait Register: Send + Sync {
 
     /// The link of a token, also when it no longer holds.
     fn link(&self, token: TokenHash) -> Pending<'_, Option<LinkRow>>;
+
+    /// Everybody with an account, by name.
+    fn people(&self) -> Pending<'_, Vec<PersonRow>>;
+
+    /// Who signed in with a token, and until when.
+    fn sign_in(&self, token: TokenHash) -> Pending<'_, Option<SignInRow>>;
+
+    /// All API keys, oldest first, also those that no longer hold.
+    fn api_keys(&self) -> Pending<'_, Vec<ApiKeyRow>>;
+
+    /// The newest entries of the audit log before a number (none: all), newest first, at most so many.
+    fn audit(&self, before: Option<u64>, most: u32) -> Pending<'_, Vec<AuditRow>>;
 }
 
 /// A change of one entry.
@@ -42,6 +55,98 @@ pub enum Change {
         /// When, in Unix milliseconds.
         at: i64,
     },
+    /// A new person; the mail address must be nobody else's.
+    AddPerson(PersonRow),
+    /// A person's name, role and password are these from now on.
+    ChangePerson(PersonRow),
+    /// A person goes, and is signed out.
+    RemovePerson(PersonId),
+    /// Somebody signed in.
+    SignIn(SignInRow),
+    /// One sign-in ends; harmless when it has.
+    SignOut(TokenHash),
+    /// All sign-ins of a person end, but perhaps one.
+    SignOutAll {
+        /// The person.
+        person: PersonId,
+        /// The one that stays.
+        but: Option<TokenHash>,
+    },
+    /// A new API key.
+    AddApiKey(ApiKeyRow),
+    /// An API key no longer holds; the first revocation counts.
+    RevokeApiKey {
+        /// The key.
+        id: ApiKeyId,
+        /// When, in Unix milliseconds.
+        at: i64,
+    },
+    /// An entry of the audit log; its number is given to it.
+    Note(AuditRow),
+}
+
+/// Somebody with an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonRow {
+    /// The person.
+    pub id: PersonId,
+    /// What they are called.
+    pub name: String,
+    /// With what they sign in, in lower case.
+    pub mail: String,
+    /// What they are on this server.
+    pub role: Role,
+    /// The hash of their password in PHC form.
+    pub password: String,
+    /// When they were added, in Unix milliseconds.
+    pub created: i64,
+}
+
+/// Somebody is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInRow {
+    /// What the cookie's token hashes to.
+    pub token: TokenHash,
+    /// Who.
+    pub person: PersonId,
+    /// Until when, in Unix milliseconds.
+    pub expires: i64,
+}
+
+/// What a program comes in with. Times are Unix milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKeyRow {
+    /// The key.
+    pub id: ApiKeyId,
+    /// What its token hashes to.
+    pub token: TokenHash,
+    /// Which program it is for.
+    pub name: String,
+    /// What it is for.
+    pub scopes: Vec<Scope>,
+    /// When it was made.
+    pub created: i64,
+    /// When it ends; none: it does not end by itself.
+    pub expires: Option<i64>,
+    /// When it was revoked.
+    pub revoked: Option<i64>,
+}
+
+/// An entry of the audit log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRow {
+    /// Its number, from 1 without gaps.
+    pub n: u64,
+    /// When, in Unix milliseconds.
+    pub at: i64,
+    /// Who.
+    pub actor: Actor,
+    /// What they did.
+    pub act: Act,
+    /// In which session.
+    pub session: Option<SessionId>,
+    /// With which person, link or key, by its id.
+    pub about: Option<String>,
 }
 
 /// An invitation to one session. Times are Unix milliseconds.
@@ -71,6 +176,10 @@ pub struct LinkRow {
 #[derive(Default)]
 pub(crate) struct Pages {
     links: Vec<LinkRow>,
+    people: Vec<PersonRow>,
+    sign_ins: Vec<SignInRow>,
+    keys: Vec<ApiKeyRow>,
+    audit: Vec<AuditRow>,
 }
 
 impl Pages {
@@ -85,8 +194,53 @@ impl Pages {
                 let link = self.links.iter_mut().find(|link| link.id == id && link.session == session);
                 link.ok_or(Error::Missing { what: "link" })?.revoked.get_or_insert(at);
             }
+            Change::AddPerson(person) if self.people.iter().any(|known| known.mail == person.mail) => {
+                return Err(Error::Taken { what: "person" });
+            }
+            Change::AddPerson(person) => self.people.push(person),
+            Change::ChangePerson(person) => {
+                let known = self.people.iter_mut().find(|known| known.id == person.id);
+                *known.ok_or(Error::Missing { what: "person" })? = person;
+            }
+            Change::RemovePerson(id) => {
+                let at = self.people.iter().position(|person| person.id == id);
+                self.people.remove(at.ok_or(Error::Missing { what: "person" })?);
+                self.sign_ins.retain(|known| known.person != id);
+            }
+            Change::SignIn(sign_in) => self.sign_ins.push(sign_in),
+            Change::SignOut(token) => self.sign_ins.retain(|known| known.token != token),
+            Change::SignOutAll { person, but } => {
+                self.sign_ins.retain(|known| known.person != person || Some(known.token) == but);
+            }
+            Change::AddApiKey(key) => self.keys.push(key),
+            Change::RevokeApiKey { id, at } => {
+                let key = self.keys.iter_mut().find(|key| key.id == id);
+                key.ok_or(Error::Missing { what: "API key" })?.revoked.get_or_insert(at);
+            }
+            Change::Note(entry) => self.audit.push(AuditRow { n: self.audit.len() as u64 + 1, ..entry }),
         }
         Ok(())
+    }
+
+    pub(crate) fn people(&self) -> Vec<PersonRow> {
+        let mut people = self.people.clone();
+        people.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
+        people
+    }
+
+    pub(crate) fn sign_in(&self, token: &TokenHash) -> Option<SignInRow> {
+        self.sign_ins.iter().find(|known| known.token == *token).cloned()
+    }
+
+    pub(crate) fn api_keys(&self) -> Vec<ApiKeyRow> {
+        let mut keys = self.keys.clone();
+        keys.sort_by_key(|key| (key.created, key.id));
+        keys
+    }
+
+    pub(crate) fn audit(&self, before: Option<u64>, most: u32) -> Vec<AuditRow> {
+        let older = self.audit.iter().rev().filter(|entry| before.is_none_or(|before| entry.n < before));
+        older.take(most as usize).cloned().collect()
     }
 
     pub(crate) fn links(&self, session: SessionId) -> Vec<LinkRow> {

@@ -160,6 +160,7 @@ fn migrator() -> Migrator {
     let forms = [
         (1, "log", include_str!("../migrations/0001_log.sql")),
         (2, "links", include_str!("../migrations/0002_links.sql")),
+        (3, "accounts", include_str!("../migrations/0003_accounts.sql")),
     ];
     Migrator::with_migrations(forms.into_iter().map(form).collect())
 }
