@@ -29,6 +29,9 @@ pub fn python() -> PathBuf {
     std::env::var_os("CAVEAT_PYTHON").map_or_else(|| root().join("target/python/bin/python"), PathBuf::from)
 }
 
+/// What links of a server that others reach begin with.
+pub const PUBLIC_URL: &str = "https://caveat.example";
+
 /// A server under test.
 pub struct House {
     /// The engine, to wait for what happened.
@@ -83,12 +86,20 @@ impl House {
 
     /// A server over a given log and models, with a fresh register.
     pub async fn with(seed: u64, log: Arc<dyn EventLog>, models: BTreeMap<String, Arc<Upstream>>) -> Self {
-        Self::furnished(seed, log, Arc::new(Memory::new()), models).await
+        Self::furnished(seed, log, Arc::new(Memory::new()), models, server::Options::default()).await
+    }
+
+    /// A server that others reach by TLS, behind a proxy: nobody is its owner, people sign in.
+    pub async fn open_to_others(seed: u64) -> Self {
+        let store = Arc::new(Memory::new());
+        let options = server::Options { public_url: Some(PUBLIC_URL.to_owned()) };
+        Self::furnished(seed, Arc::clone(&store) as Arc<dyn EventLog>, store, BTreeMap::new(), options).await
     }
 
     /// A server over a given store, with the log and the register that are in it.
     pub async fn over(seed: u64, store: Arc<Memory>, models: BTreeMap<String, Arc<Upstream>>) -> Self {
-        Self::furnished(seed, Arc::clone(&store) as Arc<dyn EventLog>, store, models).await
+        let options = server::Options::default();
+        Self::furnished(seed, Arc::clone(&store) as Arc<dyn EventLog>, store, models, options).await
     }
 
     async fn furnished(
@@ -96,6 +107,7 @@ impl House {
         log: Arc<dyn EventLog>,
         register: Arc<dyn Register>,
         models: BTreeMap<String, Arc<Upstream>>,
+        options: server::Options,
     ) -> Self {
         let data = TempDir::new().expect("a data folder");
         // 2026-01-05 09:00 UTC, a Monday.
@@ -113,7 +125,7 @@ impl House {
         engine.resume().await.expect("a readable log");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        tokio::spawn(server::serve(listener, engine.clone(), server::Options::default(), std::future::pending()));
+        tokio::spawn(server::serve(listener, engine.clone(), options, std::future::pending()));
         let http = http();
         Self { engine, clock, log, address, http, _data: data }
     }

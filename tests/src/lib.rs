@@ -11,4 +11,4 @@ mod house;
 pub use binary::{Program, caveat, free_port};
 pub use desk::{Candidate, Links, Reply, Shown};
 pub use guide::{Block, blocks, follow, guide};
-pub use house::{House, http, python, root};
+pub use house::{House, PUBLIC_URL, http, python, root};

@@ -159,7 +159,7 @@ async fn the_owners_routes_answer_the_owner_only() {
     for (headers, status, code) in [
         (vec![("host", "evil.example")], 421, "foreign_host"),
         (vec![("host", here.as_str()), ("origin", "http://evil.example")], 403, "foreign_origin"),
-        (vec![("host", here.as_str()), ("x-forwarded-for", "10.0.0.9")], 403, "local_only"),
+        (vec![("host", here.as_str()), ("x-forwarded-for", "10.0.0.9")], 401, "sign_in_needed"),
     ] {
         let mut headers = headers;
         headers.push(("content-type", "application/json"));

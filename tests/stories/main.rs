@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "helpers of stories fail the story")]
 
+mod accounts;
 mod answers;
 mod authoring;
 mod commands;

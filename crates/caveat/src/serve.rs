@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use domain::access::Role;
 use domain::event::Mode;
 use domain::ids::TaskName;
-use engine::{AssistantChoice, Engine, NewLink, NewSession};
+use engine::{AssistantChoice, Engine, NewLink, NewSession, Pass};
 use server::Options;
 use std::fs::File;
 use std::process::{Command, Stdio};
@@ -16,15 +16,34 @@ use tokio::net::TcpListener;
 pub(crate) fn serve(arguments: ServeArguments) -> Result<()> {
     runtime()?.block_on(async {
         let Opened { engine, listener, _only_one } = open(&arguments).await?;
+        set_up_link(&engine, &listener, &arguments).await?;
         say(&format!("Caveat is at http://{} (Ctrl+C ends it)", listener.local_addr()?));
         run(engine, listener, &arguments).await
     })
 }
 
+/// Where others can reach the server people have accounts, and the first of them is made by who sees this terminal.
+async fn set_up_link(engine: &Engine, listener: &TcpListener, arguments: &ServeArguments) -> Result<()> {
+    let address = listener.local_addr()?;
+    if options(arguments).is_local(address) {
+        return Ok(());
+    }
+    if let Some(token) = engine.begin_set_up().await? {
+        let host = if address.ip().is_unspecified() { "localhost".to_owned() } else { address.ip().to_string() };
+        let base = arguments.public_url.clone().unwrap_or_else(|| format!("http://{host}:{}", address.port()));
+        say(&format!("Nobody has an account yet. Make the first admin at {base}/setup#token={token}"));
+    }
+    Ok(())
+}
+
+fn options(arguments: &ServeArguments) -> Options {
+    Options { public_url: arguments.public_url.clone() }
+}
+
 /// Serves, with a practice session set up.
 pub(crate) fn practice(arguments: PracticeArguments) -> Result<()> {
-    if !arguments.serve.listen.ip().is_loopback() {
-        bail!("practice is for this machine alone: leave --listen at a loopback address");
+    if !options(&arguments.serve).is_local(arguments.serve.listen) {
+        bail!("practice is for this machine alone: leave --listen at a loopback address, and --public-url out");
     }
     runtime()?.block_on(async {
         let Opened { engine, listener, _only_one } = open(&arguments.serve).await?;
@@ -51,7 +70,7 @@ async fn practice_link(engine: &Engine, task: Option<TaskName>, listener: &TcpLi
             candidate: None,
         })
         .await?;
-    let (_, token) = engine.make_link(&session, NewLink::usual(Role::Candidate)).await?;
+    let (_, token) = engine.make_link(&Pass::owner(), &session, NewLink::usual(Role::Candidate)).await?;
     Ok(format!("http://{}/session/{}#key={token}", listener.local_addr()?, session.id()))
 }
 
@@ -96,8 +115,7 @@ fn report_what_is_missing(engine: &Engine) {
 }
 
 async fn run(engine: Engine, listener: TcpListener, arguments: &ServeArguments) -> Result<()> {
-    let options = Options { public_url: arguments.public_url.clone() };
-    server::serve(listener, engine, options, stopped()).await.context("the server ended")
+    server::serve(listener, engine, options(arguments), stopped()).await.context("the server ended")
 }
 
 /// Ends with Ctrl+C, or when a service manager says so.

@@ -96,6 +96,48 @@ pub enum Error {
     /// No such file in the session.
     #[error("there is no file `{0}` in this session")]
     UnknownFile(String),
+    /// A role that no account has.
+    #[error("no account has the role `candidate`: candidates come by link")]
+    NotByAccount,
+    /// A name that is none.
+    #[error("a name has between 1 and 100 characters")]
+    BadName,
+    /// A mail address that is none.
+    #[error("this is no mail address: it has an @, no blanks, and at most 100 characters")]
+    BadMail,
+    /// A password that is too short or too long.
+    #[error("a password has between 12 and 200 characters")]
+    BadPassword,
+    /// Days out of range.
+    #[error("{days} days are out of range: an API key holds between 1 and 3660, or until it is revoked")]
+    BadDays {
+        /// As asked.
+        days: u32,
+    },
+    /// An API key for nothing.
+    #[error("an API key needs at least one scope")]
+    NoScope,
+    /// The token of the first set-up is not the one, or was used.
+    #[error("this set-up link is not the newest, or was used")]
+    BadSetUp,
+    /// The last admin cannot go.
+    #[error("this is the last admin: make somebody else one first")]
+    LastAdmin,
+    /// Mail address and password do not belong together.
+    #[error("mail address and password do not belong together")]
+    WrongSignIn,
+    /// Too many wrong passwords.
+    #[error("too many tries: wait {} minutes", wait.as_secs().div_ceil(60))]
+    TooManyTries {
+        /// How long.
+        wait: std::time::Duration,
+    },
+    /// The register has another entry with the same name.
+    #[error("there is another {what} with this mail address")]
+    Taken {
+        /// What was to be added.
+        what: &'static str,
+    },
     /// The register has no such entry.
     #[error("there is no such {what}")]
     Missing {
@@ -123,6 +165,7 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Missing { what } => Self::Missing { what },
+            store::Error::Taken { what } => Self::Taken { what },
             error => Self::Store(error),
         }
     }

@@ -3,24 +3,30 @@
 //! [`Engine`] sets sessions up and finds them; [`Session`] is the handle of one that is live.
 
 mod answer;
+mod api_keys;
 mod clock;
 mod entropy;
 mod error;
 mod judge;
 mod links;
 mod material;
+mod passwords;
+mod people;
 pub mod proof;
 mod read;
 mod run;
 mod session;
 mod setup;
+mod throttle;
 
+pub use api_keys::{ApiKey, AuditEntry};
 pub use assess::Report;
 pub use catalog::{BlameLine, Commit, Error as CatalogError, Problem};
 pub use clock::{Clock, SystemClock, VirtualClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
 pub use error::Error;
-pub use links::{By, Link, NewLink, Pass};
+pub use links::{Link, NewLink, Pass};
+pub use people::{NewPerson, Person, PersonChange};
 pub use read::{OutlineNode, Place, SearchHit, SearchHits, UseOfSymbol};
 pub use sandbox::Enforced;
 pub use session::{After, Feed, Item, Published, Receipt, Session};
@@ -29,12 +35,14 @@ pub use setup::{AssistantChoice, NewSession, SessionSummary};
 use catalog::Library;
 use domain::ids::{SessionId, TaskName};
 use material::Material;
+use passwords::Passwords;
 use sandbox::Sandbox;
 use session::Loading;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use store::{EventLog, Register, SessionRow};
+use store::{EventLog, Register, SessionRow, TokenHash};
+use throttle::Throttle;
 use tokio::sync::{OnceCell, watch};
 
 /// What the binary puts together.
@@ -55,6 +63,27 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
 }
 
+/// What signing in needs beside the register.
+struct Doorway {
+    /// Of the first set-up, while it is open.
+    set_up: Mutex<Option<TokenHash>>,
+    throttle: Mutex<Throttle>,
+    passwords: Passwords,
+    /// Held while people are changed, so that two changes together cannot do what neither may.
+    people: tokio::sync::Mutex<()>,
+}
+
+impl Doorway {
+    fn new() -> Self {
+        Self {
+            set_up: Mutex::default(),
+            throttle: Mutex::default(),
+            passwords: Passwords::new(),
+            people: tokio::sync::Mutex::default(),
+        }
+    }
+}
+
 /// Runs sessions.
 #[derive(Clone)]
 pub struct Engine(Arc<Inner>);
@@ -63,6 +92,7 @@ struct Inner {
     parts: Parts,
     // Moves with every change by which somebody may be out.
     passes: watch::Sender<u64>,
+    doorway: Doorway,
     materials: Mutex<HashMap<TaskName, Arc<Material>>>,
     // A cell each: loading a session reads its log, which must not happen twice at once nor hold up other sessions.
     live: Mutex<HashMap<SessionId, Arc<OnceCell<Session>>>>,
@@ -74,6 +104,7 @@ impl Engine {
         Self(Arc::new(Inner {
             parts,
             passes: watch::Sender::new(0),
+            doorway: Doorway::new(),
             materials: Mutex::new(HashMap::new()),
             live: Mutex::new(HashMap::new()),
         }))
@@ -147,6 +178,10 @@ impl Engine {
             self.load(row.session, Loading::AtStart).await?;
         }
         Ok(())
+    }
+
+    fn doorway(&self) -> &Doorway {
+        &self.0.doorway
     }
 
     pub(crate) fn passes(&self) -> &watch::Sender<u64> {

@@ -1,7 +1,7 @@
 //! Invitations: a link's token opens one session in one role until it ends or is revoked.
 
 use crate::{Engine, Error, Session};
-use domain::access::{self, Role};
+use domain::access::{self, Act, Actor, Right, Role, Scope};
 use domain::ids::{LinkId, SessionId};
 use domain::plan::hex;
 use sha2::{Digest, Sha256};
@@ -61,24 +61,45 @@ pub struct Link {
 /// Somebody was let in, until this no longer holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pass {
-    /// What let them in.
-    pub by: By,
+    /// Who.
+    pub actor: Actor,
     /// As what.
     pub role: Role,
+    /// What an API key is for; none of the others has any.
+    pub scopes: Vec<Scope>,
+    /// What they came in with; nothing was asked of the owner.
+    pub(crate) token: Option<TokenHash>,
 }
 
-/// What let somebody in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum By {
-    /// Nothing was asked for: the owner, on a server of their own machine.
-    Owner,
-    /// A link.
-    Link(LinkId, TokenHash),
+impl Pass {
+    /// The owner's, on a server for their own machine alone.
+    pub fn owner() -> Self {
+        Self { actor: Actor::Owner, role: Role::Admin, scopes: Vec::new(), token: None }
+    }
+
+    /// Whether they may do that on this server.
+    pub fn may(&self, right: Right) -> bool {
+        match self.actor {
+            Actor::Owner | Actor::Person(_) => self.role.may(right),
+            Actor::ApiKey(_) => self.scopes.iter().any(|scope| scope.gives(right)),
+            Actor::Link(_) => false,
+        }
+    }
+
+    /// Whether they may enter sessions without a link.
+    pub fn enters_sessions(&self) -> bool {
+        self.role != Role::Candidate
+    }
+
+    /// Whether they change nothing in sessions.
+    pub fn only_reads(&self) -> bool {
+        matches!(self.actor, Actor::ApiKey(_))
+    }
 }
 
 impl Engine {
     /// Makes a link to a session; gives its token, which is kept nowhere.
-    pub async fn make_link(&self, session: &Session, new: NewLink) -> Result<(Link, String), Error> {
+    pub async fn make_link(&self, by: &Pass, session: &Session, new: NewLink) -> Result<(Link, String), Error> {
         if !new.role.comes_by_link() {
             return Err(Error::NotByLink { role: new.role });
         }
@@ -103,6 +124,7 @@ impl Engine {
             opened: None,
         };
         self.parts().register.change(Change::AddLink(row.clone())).await?;
+        self.note(by.actor, Act::LinkMade, Some(session.id()), Some(row.id.to_string())).await?;
         Ok((listed(row, now), token))
     }
 
@@ -114,11 +136,11 @@ impl Engine {
     }
 
     /// Revokes a link: it opens nothing any more, and what it opened closes.
-    pub async fn revoke_link(&self, session: SessionId, id: LinkId) -> Result<(), Error> {
+    pub async fn revoke_link(&self, by: &Pass, session: SessionId, id: LinkId) -> Result<(), Error> {
         let at = self.parts().clock.wall();
         self.parts().register.change(Change::RevokeLink { session, id, at }).await?;
         self.tell_of_passes();
-        Ok(())
+        self.note(by.actor, Act::LinkRevoked, Some(session), Some(id.to_string())).await
     }
 
     /// What a token opens, if it holds. Using it up is not possible.
@@ -129,7 +151,10 @@ impl Engine {
         if link.opened.is_none() {
             register.change(Change::LinkOpened { id: link.id, at: now }).await?;
         }
-        Ok(Some((link.session, Pass { by: By::Link(link.id, link.token), role: link.role })))
+        Ok(Some((
+            link.session,
+            Pass { actor: Actor::Link(link.id), role: link.role, scopes: Vec::new(), token: Some(link.token) },
+        )))
     }
 
     /// Ends when a pass no longer holds: at once after a revocation, on time when it ends by itself. A register that
@@ -151,13 +176,18 @@ impl Engine {
     }
 
     async fn standing(&self, pass: &Pass) -> Result<Standing, Error> {
-        match &pass.by {
-            By::Owner => Ok(Standing::Holds { until: None }),
-            By::Link(_, token) => {
-                let link = self.parts().register.link(*token).await?;
-                Ok(link.map_or(Standing::Gone, |link| self.of(link.expires, link.revoked)))
+        let Some(token) = pass.token else { return Ok(Standing::Holds { until: None }) };
+        let known = match pass.actor {
+            Actor::Owner => return Ok(Standing::Holds { until: None }),
+            Actor::Link(_) => self.parts().register.link(token).await?.map(|link| (link.expires, link.revoked)),
+            Actor::ApiKey(_) => self.api_key_of(token).await?.map(|key| (key.expires, key.revoked)),
+            // Another role is another pass: the page comes again and is told what it may see now.
+            Actor::Person(_) => {
+                let known = self.sign_in_of(token).await?.filter(|(person, _)| person.role == pass.role);
+                known.map(|(_, expires)| (Some(expires), None))
             }
-        }
+        };
+        Ok(known.map_or(Standing::Gone, |(expires, revoked)| self.of(expires, revoked)))
     }
 
     fn of(&self, expires: Option<i64>, revoked: Option<i64>) -> Standing {

@@ -1,14 +1,15 @@
-//! Who may do what: a link's key gives one role in one session; the owner of a local server needs none.
+//! Who may do what: a link's key gives one role in one session, an account or an API key gives rights on the server; the
+//! owner of a server for one machine needs nothing.
 
 use crate::App;
 use crate::error::ApiError;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, RawPathParams, Request};
-use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
+use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use domain::access::Role;
+use domain::access::{Actor, Right, Role};
 use domain::ids::SessionId;
-use engine::{By, Pass, Session};
+use engine::{Pass, Person, Session};
 use serde::de::DeserializeOwned;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -41,7 +42,7 @@ impl Caller {
         if allowed {
             return Ok(&self.session);
         }
-        Err(ApiError::new(StatusCode::FORBIDDEN, "forbidden", "your role does not allow this").hint(hint))
+        Err(forbidden(hint))
     }
 }
 
@@ -51,6 +52,9 @@ impl FromRequestParts<Arc<App>> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let id = session_id(parts, app).await?;
         let pass = pass(parts, app, id).await?;
+        if pass.only_reads() && !parts.method.is_safe() {
+            return Err(forbidden("an API key reads sessions, it changes nothing in them"));
+        }
         Ok(Self { session: app.engine.session(id).await?, pass })
     }
 }
@@ -62,13 +66,139 @@ async fn pass(parts: &mut Parts, app: &Arc<App>, id: SessionId) -> Result<Pass, 
         ApiError::new(StatusCode::UNAUTHORIZED, "no_access", "this link does not open that session")
             .hint("open the link you were sent; its key follows the # sign")
     };
-    if !parts.headers.contains_key(AUTHORIZATION) {
-        let owner = Owner::from_request_parts(parts, app).await;
-        return owner.map(|_| Pass { by: By::Owner, role: Role::Admin }).map_err(|_| denied());
+    if let Some(key) = bearer(&parts.headers)
+        && let Some((session, pass)) = app.engine.open_link(key).await?
+    {
+        return if session == id { Ok(pass) } else { Err(denied()) };
     }
-    let key = bearer(&parts.headers).ok_or_else(denied)?;
-    let opened = app.engine.open_link(key).await?;
-    opened.filter(|(session, _)| *session == id).map(|(_, pass)| pass).ok_or_else(denied)
+    let visitor = Visitor::from_request_parts(parts, app).await?.0.ok_or_else(denied)?;
+    if visitor.pass.enters_sessions() {
+        Ok(visitor.pass)
+    } else {
+        Err(forbidden("this API key enters no session: it needs the scope sessions:read or reports:read"))
+    }
+}
+
+fn forbidden(hint: &str) -> ApiError {
+    ApiError::new(StatusCode::FORBIDDEN, "forbidden", "your role does not allow this").hint(hint)
+}
+
+/// Somebody the server knows without a link: a program with an API key, who signed in, the owner.
+pub(crate) struct Known {
+    pub(crate) pass: Pass,
+    /// Whoever signed in.
+    pub(crate) person: Option<Person>,
+}
+
+/// Whoever asks, known or not.
+pub(crate) struct Visitor(pub(crate) Option<Known>);
+
+impl Visitor {
+    /// Refuses everybody but people with an account.
+    pub(crate) fn signed_in(self) -> Result<Pass, ApiError> {
+        let person = self.0.filter(|known| matches!(known.pass.actor, Actor::Person(_)));
+        person.map(|known| known.pass).ok_or_else(not_signed_in)
+    }
+
+    fn with(self, right: Right) -> Result<Pass, ApiError> {
+        let pass = self.0.ok_or_else(not_signed_in)?.pass;
+        if pass.may(right) { Ok(pass) } else { Err(forbidden("ask an admin of this server for the role that does")) }
+    }
+}
+
+fn not_signed_in() -> ApiError {
+    ApiError::new(StatusCode::UNAUTHORIZED, "sign_in_needed", "the server does not know who you are")
+        .hint("sign in, send an API key, or open the server on its own machine as http://localhost with its port")
+}
+
+impl FromRequestParts<Arc<App>> for Visitor {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        // Who sends a key wants to be known by it and by nothing else.
+        if parts.headers.contains_key(AUTHORIZATION) {
+            let Some(key) = bearer(&parts.headers) else { return Ok(Self(None)) };
+            let pass = app.engine.open_api_key(key).await?;
+            return Ok(Self(pass.map(|pass| Known { pass, person: None })));
+        }
+        if let Some(token) = cookie(&parts.headers, app.cookie_name())
+            && let Some((person, pass)) = app.engine.signed_in(&token).await?
+        {
+            return Ok(Self(Some(Known { pass, person: Some(person) })));
+        }
+        Ok(Self(is_owner(parts, app).then(|| Known { pass: Pass::owner(), person: None })))
+    }
+}
+
+/// Extractors that let in who has a right. They come first in a handler: whoever lacks it learns nothing else.
+macro_rules! rights {
+    ($($(#[$doc:meta])* $name:ident: $right:ident)*) => {$(
+        $(#[$doc])*
+        pub(crate) struct $name(
+            #[allow(dead_code, reason = "not every handler wants to know who it was")] pub(crate) Pass,
+        );
+
+        impl FromRequestParts<Arc<App>> for $name {
+            type Rejection = ApiError;
+
+            async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+                Visitor::from_request_parts(parts, app).await?.with(Right::$right).map(Self)
+            }
+        }
+    )*};
+}
+
+rights! {
+    /// Somebody who may set sessions up.
+    SetsUp: SetUp
+    /// Somebody who may see which sessions there are.
+    Lists: List
+    /// Somebody who may see to people, API keys and the audit log.
+    Administers: Administer
+}
+
+/// The token in the cookie of a sign-in.
+pub(crate) struct Cookie(pub(crate) Option<String>);
+
+impl FromRequestParts<Arc<App>> for Cookie {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        Ok(Self(cookie(&parts.headers, app.cookie_name())))
+    }
+}
+
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let all = headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
+}
+
+/// Where a request comes from.
+pub(crate) struct Address(pub(crate) String);
+
+impl FromRequestParts<Arc<App>> for Address {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let peer = peer(parts);
+        // A proxy on this machine says itself from where it was asked, last of all.
+        let proxied = !app.local && peer.is_some_and(|peer| peer.is_loopback());
+        let said = parts.headers.get("x-forwarded-for").and_then(|said| said.to_str().ok()?.rsplit(',').next());
+        let from = said.filter(|_| proxied).and_then(|said| said.trim().parse().ok()).or(peer);
+        Ok(Self(from.map_or_else(String::new, |from: IpAddr| from.to_string())))
+    }
+}
+
+fn peer(parts: &Parts) -> Option<IpAddr> {
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical())
+}
+
+/// Whether it is the owner: on a server for its own machine alone, from there, under that machine's own name.
+fn is_owner(parts: &Parts, app: &App) -> bool {
+    let forwarded = ["forwarded", "x-forwarded-for", "x-real-ip"].iter().any(|name| parts.headers.contains_key(*name));
+    let loopback = peer(parts).is_some_and(|peer| peer.is_loopback());
+    app.local && loopback && !forwarded && is_local_host(&parts.headers)
 }
 
 async fn session_id(parts: &mut Parts, app: &Arc<App>) -> Result<SessionId, ApiError> {
@@ -82,26 +212,6 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
-/// The owner of the server: who speaks to it on its own machine, under that machine's own name.
-pub(crate) struct Owner;
-
-impl FromRequestParts<Arc<App>> for Owner {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ApiError> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-        let loopback = peer.is_some_and(|peer: IpAddr| peer.to_canonical().is_loopback());
-        let names = ["forwarded", "x-forwarded-for", "x-real-ip"];
-        let forwarded = names.iter().any(|name| parts.headers.contains_key(*name));
-        if loopback && !forwarded && is_local_host(&parts.headers) {
-            return Ok(Self);
-        }
-        let detail = "only the server's owner, on its own machine, may do this";
-        Err(ApiError::new(StatusCode::FORBIDDEN, "local_only", detail)
-            .hint("open the server on the machine it runs on, as http://localhost with its port"))
-    }
-}
-
 /// Whether the request names this machine's loopback as its host: other names come from rebinding attacks.
 pub(crate) fn is_local_host(headers: &HeaderMap) -> bool {
     headers.get(HOST).and_then(|host| host.to_str().ok()).is_some_and(|host| {
@@ -112,11 +222,12 @@ pub(crate) fn is_local_host(headers: &HeaderMap) -> bool {
 }
 
 /// Whether a request that changes something comes from a page of this server (or from no page at all).
-pub(crate) fn is_same_origin(headers: &HeaderMap) -> bool {
+pub(crate) fn is_same_origin(headers: &HeaderMap, public_url: Option<&str>) -> bool {
     let Some(origin) = headers.get(ORIGIN) else { return true };
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
-    origin.is_some() && origin == host
+    let Ok(origin) = origin.to_str() else { return false };
+    let named = origin.split_once("://").map(|(_, host)| host);
+    public_url == Some(origin) || (named.is_some() && named == host)
 }
 
 /// A JSON body, whose faults are told in the envelope.
@@ -168,6 +279,20 @@ mod tests {
     use axum::http::HeaderValue;
 
     #[test]
+    fn a_cookie_is_found_among_others_by_its_whole_name() {
+        for (line, found) in [
+            ("caveat=a1", Some("a1")),
+            ("x=1; caveat=a1; y=2", Some("a1")),
+            ("xcaveat=a1", None),
+            ("caveat", None),
+            ("", None),
+        ] {
+            let headers = HeaderMap::from_iter([(COOKIE, HeaderValue::from_static(line))]);
+            assert_eq!(cookie(&headers, "caveat").as_deref(), found, "{line}");
+        }
+    }
+
+    #[test]
     fn only_names_of_this_machine_count_as_local() {
         for (host, local) in [
             ("localhost", true),
@@ -194,13 +319,15 @@ mod tests {
             (Some("http://localhost:7878"), true),
             (Some("http://localhost:9999"), false),
             (Some("https://evil.example"), false),
+            (Some("https://caveat.example"), true),
+            (Some("https://caveat.example.evil.example"), false),
             (Some("null"), false),
         ] {
             let mut headers = HeaderMap::from_iter([(HOST, HeaderValue::from_static("localhost:7878"))]);
             if let Some(origin) = origin {
                 headers.insert(ORIGIN, HeaderValue::from_static(origin));
             }
-            assert_eq!(is_same_origin(&headers), same, "{origin:?}");
+            assert_eq!(is_same_origin(&headers, Some("https://caveat.example")), same, "{origin:?}");
         }
     }
 }

@@ -11,7 +11,7 @@ use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use domain::Command;
 use domain::Refusal;
-use domain::access::Role;
+use domain::access::{Act, Role};
 use domain::audience::{CandidateEvent, CandidateFact, StaffEvent};
 use domain::event::Asked;
 use domain::ids::SessionId;
@@ -119,6 +119,9 @@ pub(crate) async fn events(
     InQuery(query): InQuery<FeedQuery>,
 ) -> Result<Response, ApiError> {
     let reader = Reader::of(caller.pass.role, query.reveal);
+    if matches!(reader, Reader::Staff { opened: true }) {
+        app.engine.note(caller.pass.actor, Act::KeyOpened, Some(caller.session.id()), None).await?;
+    }
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let after: u64 = last.unwrap_or(query.after);
     let feed = caller.session.subscribe(&app.engine, reader.after(after)).await?;

@@ -30,7 +30,7 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
         )
         .hint("open it as http://localhost with its port, or start it with --listen on the address it is reached under")
         .into_response()
-    } else if changes && !is_same_origin(headers) {
+    } else if changes && !is_same_origin(headers, app.public_url.as_deref()) {
         ApiError::new(StatusCode::FORBIDDEN, "foreign_origin", "the request comes from another site's page")
             .into_response()
     } else {

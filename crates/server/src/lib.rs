@@ -1,6 +1,7 @@
 //! HTTP: routes, who may do what, the live feed, the embedded page. The only room that knows axum.
 
 mod access;
+mod api_keys;
 mod assets;
 mod dto;
 mod error;
@@ -8,6 +9,7 @@ mod feed;
 mod headers;
 mod limits;
 mod links;
+mod people;
 mod read;
 mod routes;
 mod sessions;
@@ -26,7 +28,7 @@ use tokio::net::TcpListener;
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) engine: Engine,
-    /// The server listens on loopback only.
+    /// The server is for its own machine alone: its owner need not sign in.
     pub(crate) local: bool,
     /// What links begin with.
     pub(crate) public_url: Option<String>,
@@ -34,11 +36,31 @@ pub(crate) struct App {
     pub(crate) limits: Arc<limits::Limits>,
 }
 
+impl App {
+    /// Whether browsers reach it by TLS.
+    fn is_secure(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// The cookie of a sign-in; its prefix lets no other host and no plain connection set it.
+    fn cookie_name(&self) -> &'static str {
+        if self.is_secure() { "__Host-caveat" } else { "caveat" }
+    }
+}
+
 /// How the server is reached.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// What links begin with, such as `https://interviews.example.org`; none: as the request named the server.
     pub public_url: Option<String>,
+}
+
+impl Options {
+    /// Whether a server that listens there is for its own machine alone, so that its owner need not sign in. One that
+    /// has a public name is not, wherever it listens: a proxy lets others in.
+    pub fn is_local(&self, listening: SocketAddr) -> bool {
+        listening.ip().is_loopback() && self.public_url.is_none()
+    }
 }
 
 /// Requests under way may take this long after the server was told to stop; feeds would never end by themselves.
@@ -51,7 +73,7 @@ pub async fn serve(
     options: Options,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let local = listener.local_addr()?.ip().is_loopback();
+    let local = options.is_local(listener.local_addr()?);
     let app = Arc::new(App { engine, local, public_url: options.public_url, limits: Arc::default() });
     let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
     // Small events must not wait for an acknowledgement: without this a stream's words come 40 ms late.

@@ -1,7 +1,7 @@
 //! Invitations to a session: made, listed, revoked. A link's key is told once.
 
 use crate::App;
-use crate::access::{Body, InPath, Owner};
+use crate::access::{Body, InPath, SetsUp};
 use crate::error::ApiError;
 use axum::Json;
 use axum::extract::State;
@@ -9,7 +9,7 @@ use axum::http::header::HOST;
 use axum::http::{HeaderMap, StatusCode};
 use domain::access::Role;
 use domain::ids::{LinkId, SessionId};
-use engine::{Engine, NewLink, Session};
+use engine::{Engine, NewLink, Pass, Session};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -72,9 +72,14 @@ pub(crate) struct LinkList {
 }
 
 /// The links that a new session begins with.
-pub(crate) async fn first_links(app: &App, headers: &HeaderMap, session: &Session) -> Result<Links, ApiError> {
+pub(crate) async fn first_links(
+    app: &App,
+    by: &Pass,
+    headers: &HeaderMap,
+    session: &Session,
+) -> Result<Links, ApiError> {
     let link = async |role| {
-        let (_, token) = app.engine.make_link(session, NewLink::usual(role)).await?;
+        let (_, token) = app.engine.make_link(by, session, NewLink::usual(role)).await?;
         Ok::<_, ApiError>(address(app, headers, session.id(), role, &token))
     };
     Ok(Links {
@@ -99,7 +104,7 @@ fn address(app: &App, headers: &HeaderMap, session: SessionId, role: Role, token
 #[utoipa::path(get, path = "/api/sessions/{id}/links", tag = "links", params(("id" = SessionId, Path)),
     responses((status = 200, body = LinkList), (status = "4XX", body = crate::ErrorBody)))]
 pub(crate) async fn list_links(
-    _: Owner,
+    _: SetsUp,
     State(app): State<Arc<App>>,
     InPath(id): InPath<SessionId>,
 ) -> Result<Json<LinkList>, ApiError> {
@@ -112,7 +117,7 @@ pub(crate) async fn list_links(
 #[utoipa::path(post, path = "/api/sessions/{id}/links", tag = "links", params(("id" = SessionId, Path)), request_body = NewLinkBody,
     responses((status = 201, body = CreatedLink), (status = "4XX", body = crate::ErrorBody)))]
 pub(crate) async fn make_link(
-    _: Owner,
+    SetsUp(by): SetsUp,
     State(app): State<Arc<App>>,
     InPath(id): InPath<SessionId>,
     headers: HeaderMap,
@@ -120,7 +125,7 @@ pub(crate) async fn make_link(
 ) -> Result<(StatusCode, Json<CreatedLink>), ApiError> {
     let session = known(&app.engine, id).await?;
     let new = NewLink { role: body.role, hours: body.hours, note: body.note };
-    let (link, token) = app.engine.make_link(&session, new).await?;
+    let (link, token) = app.engine.make_link(&by, &session, new).await?;
     let address = address(&app, &headers, id, link.role, &token);
     Ok((StatusCode::CREATED, Json(CreatedLink { address, link: link.into() })))
 }
@@ -132,11 +137,11 @@ pub(crate) async fn make_link(
     params(("id" = SessionId, Path), ("link" = LinkId, Path)),
     responses((status = 204), (status = "4XX", body = crate::ErrorBody)))]
 pub(crate) async fn revoke_link(
-    _: Owner,
+    SetsUp(by): SetsUp,
     State(app): State<Arc<App>>,
     InPath((session, link)): InPath<(SessionId, LinkId)>,
 ) -> Result<StatusCode, ApiError> {
-    app.engine.revoke_link(session, link).await?;
+    app.engine.revoke_link(&by, session, link).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,7 +1,7 @@
 //! All routes on one page. A handler is registered once, for the router and for the OpenAPI document alike.
 
 use crate::error::ApiError;
-use crate::{App, assets, feed, headers, limits, links, read, sessions, work};
+use crate::{App, api_keys, assets, feed, headers, limits, links, people, read, sessions, work};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -35,6 +35,17 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sessions::health))
         .routes(routes!(sessions::tasks))
         .routes(routes!(sessions::list, sessions::create))
+        // who comes in
+        .routes(routes!(people::me))
+        .routes(routes!(people::change_password))
+        .routes(routes!(people::set_up))
+        .routes(routes!(people::sign_in))
+        .routes(routes!(people::sign_out))
+        .routes(routes!(people::list_people, people::add_person))
+        .routes(routes!(people::change_person, people::remove_person))
+        .routes(routes!(api_keys::list_api_keys, api_keys::make_api_key))
+        .routes(routes!(api_keys::revoke_api_key))
+        .routes(routes!(api_keys::audit))
         .routes(routes!(links::list_links, links::make_link))
         .routes(routes!(links::revoke_link))
         // a session

@@ -1,7 +1,7 @@
 //! The server itself, its library, and setting sessions up.
 
 use crate::App;
-use crate::access::{Body, Caller, InQuery, Owner};
+use crate::access::{Body, Caller, InQuery, Lists, SetsUp};
 use crate::dto::{
     CreatedSession, EnforcedBody, Health, IsolationBody, NewSessionBody, Problem, RefusalBody, SessionCard,
     SessionPage, Sessions, TaskCard, Tasks,
@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::access::Role;
+use domain::access::{Act, Role};
 use domain::audience;
 use domain::ids::SessionId;
 use engine::{Engine, NewSession};
@@ -52,10 +52,10 @@ fn isolation(engine: &Engine) -> IsolationBody {
 
 /// The library of tasks
 #[utoipa::path(get, path = "/api/tasks", tag = "server", responses((status = 200, body = Tasks)))]
-pub(crate) async fn tasks(owner: Result<Owner, ApiError>, State(app): State<Arc<App>>) -> Json<Tasks> {
+pub(crate) async fn tasks(author: Result<SetsUp, ApiError>, State(app): State<Arc<App>>) -> Json<Tasks> {
     let library = app.engine.library();
     // Faults are told with words of the tasks' files, which are not for candidates.
-    let problems = if owner.is_ok() { library.problems() } else { &[] };
+    let problems = if author.is_ok() { library.problems() } else { &[] };
     let card = |task: &Arc<domain::task::Task>| TaskCard {
         brief: task.brief.clone(),
         pairs: task.key.pairs.len(),
@@ -75,7 +75,7 @@ pub(crate) async fn tasks(owner: Result<Owner, ApiError>, State(app): State<Arc<
 #[utoipa::path(post, path = "/api/sessions", tag = "sessions", request_body = NewSessionBody,
     responses((status = 201, body = CreatedSession), (status = "4XX", body = crate::ErrorBody)))]
 pub(crate) async fn create(
-    _: Owner,
+    SetsUp(by): SetsUp,
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     Body(body): Body<NewSessionBody>,
@@ -92,14 +92,15 @@ pub(crate) async fn create(
             candidate: body.candidate,
         })
         .await?;
-    let links = first_links(&app, &headers, &session).await?;
+    app.engine.note(by.actor, Act::SessionCreated, Some(session.id()), None).await?;
+    let links = first_links(&app, &by, &headers, &session).await?;
     Ok((StatusCode::CREATED, Json(CreatedSession { id: session.id(), links })))
 }
 
 /// Sessions of this server, newest first
 #[utoipa::path(get, path = "/api/sessions", tag = "sessions",
     responses((status = 200, body = Sessions), (status = "4XX", body = crate::ErrorBody)))]
-pub(crate) async fn list(_: Owner, State(app): State<Arc<App>>) -> Result<Json<Sessions>, ApiError> {
+pub(crate) async fn list(_: Lists, State(app): State<Arc<App>>) -> Result<Json<Sessions>, ApiError> {
     let sessions = app.engine.sessions().await?.into_iter().map(|known| SessionCard {
         id: known.id,
         task: known.task,
@@ -138,7 +139,9 @@ pub(crate) async fn page(State(app): State<Arc<App>>, caller: Caller) -> Json<Se
     responses((status = 200, body = engine::Report), (status = "4XX", body = crate::ErrorBody)))]
 pub(crate) async fn report(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Arc<engine::Report>>, ApiError> {
     caller.any_but(Role::Observer, "observers see the session, not its report")?;
-    Ok(Json(caller.session.report(&app.engine).await?))
+    let report = caller.session.report(&app.engine).await?;
+    app.engine.note(caller.pass.actor, Act::ReportRead, Some(caller.session.id()), None).await?;
+    Ok(Json(report))
 }
 
 /// In which form a log is exported.
@@ -168,6 +171,7 @@ pub(crate) async fn export(
 ) -> Result<Response, ApiError> {
     let ExportFormat::Jsonl = query.format;
     let session = caller.reviewer()?;
+    app.engine.note(caller.pass.actor, Act::LogExported, Some(session.id()), None).await?;
     let mut lines = String::new();
     for event in session.events(&app.engine).await? {
         let line = serde_json::to_string(&event)

@@ -310,3 +310,26 @@ async fn erased_words_are_in_no_file_of_the_database() {
     assert_eq!((found(PLAIN_WORD), found("Persephone")), (0, 0));
     assert_eq!(bench.log.verify(session(1)).await.unwrap().events, bench.events);
 }
+
+#[tokio::test]
+async fn the_audit_log_is_only_added_to() {
+    use domain::access::{Act, Actor};
+    use store::{AuditRow, Change, Register};
+    let bench = Bench::new().await;
+    let entry = AuditRow { n: 0, at: 1, actor: Actor::Owner, act: Act::KeyOpened, session: None, about: None };
+    for _ in 0..3 {
+        bench.log.change(Change::Note(entry.clone())).await.unwrap();
+    }
+    let before = bench.log.audit(None, 9).await.unwrap();
+    let mut connection = raw(&bench.file()).await;
+    for sql in [
+        "UPDATE audit SET at = 2 WHERE n = 2",
+        "DELETE FROM audit WHERE n = 3",
+        "INSERT INTO audit (n, at, actor, act) VALUES (9, 1, 'a', 'b')",
+        "INSERT OR REPLACE INTO audit (n, at, actor, act) VALUES (2, 1, 'a', 'b')",
+    ] {
+        let refused = execute(&mut connection, sql).await.unwrap_err().to_string();
+        assert!(refused.contains("append-only"), "{sql}: {refused}");
+    }
+    assert_eq!(bench.log.audit(None, 9).await.unwrap(), before);
+}

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit log: who saw or changed what, newest first */
+        get: operations["audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -16,6 +33,117 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** API keys, oldest first */
+        get: operations["list_api_keys"];
+        put?: never;
+        /** Make an API key */
+        post: operations["make_api_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an API key */
+        delete: operations["revoke_api_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who asks */
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change one's own password
+         * @description Every other sign-in of the person ends.
+         */
+        put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody with an account */
+        get: operations["list_people"];
+        put?: never;
+        /** Add somebody */
+        post: operations["add_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change somebody
+         * @description Another role holds at once; a new password signs them out everywhere.
+         */
+        put: operations["change_person"];
+        post?: never;
+        /** Remove somebody */
+        delete: operations["remove_person"];
         options?: never;
         head?: never;
         patch?: never;
@@ -594,6 +722,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the first admin
+         * @description With the token that the server printed on its terminal; it works once.
+         */
+        post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in */
+        post: operations["sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign out */
+        post: operations["sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tasks": {
         parameters: {
             query?: never;
@@ -615,6 +797,31 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description What the audit log tells.
+         * @enum {string}
+         */
+        Act: "key_opened" | "report_read" | "log_exported" | "session_created" | "link_made" | "link_revoked" | "signed_in" | "person_added" | "person_changed" | "person_removed" | "api_key_made" | "api_key_revoked";
+        /** @description Who did something. */
+        Actor: {
+            /** @enum {string} */
+            type: "owner";
+        } | {
+            /** @description Somebody who signed in. */
+            id: components["schemas"]["PersonId"];
+            /** @enum {string} */
+            type: "person";
+        } | {
+            /** @description A program. */
+            id: components["schemas"]["ApiKeyId"];
+            /** @enum {string} */
+            type: "api_key";
+        } | {
+            /** @description Whoever holds a link. */
+            id: components["schemas"]["LinkId"];
+            /** @enum {string} */
+            type: "link";
+        };
         /** @description Words that became visible between two events: unnumbered, rebuilt from the clock after a reload. */
         AnswerDelta: {
             /** @description The answer. */
@@ -643,10 +850,52 @@ export interface components {
             /** @description The visible words. */
             text: string;
         };
+        /** @description An API key. Times are Unix milliseconds. */
+        ApiKeyBody: {
+            /** Format: int64 */
+            created: number;
+            /** Format: int64 */
+            expires?: number | null;
+            /** @description Whether it opens anything now. */
+            holds: boolean;
+            id: components["schemas"]["ApiKeyId"];
+            name: string;
+            /** Format: int64 */
+            revoked?: number | null;
+            scopes: components["schemas"]["Scope"][];
+        };
+        /**
+         * Format: uuid
+         * @description One key that a program comes in with.
+         */
+        ApiKeyId: string;
+        /** @description All API keys. */
+        ApiKeys: {
+            keys: components["schemas"]["ApiKeyBody"][];
+        };
         /** @description Who answers what no claim pair answers. */
         AssistantKind: "offline" | {
             /** @description A model behind an OpenAI-compatible endpoint, by the name the upstream knows it under. */
             model: string;
+        };
+        /** @description Entries of the audit log, newest first. */
+        Audit: {
+            entries: components["schemas"]["AuditBody"][];
+        };
+        /** @description An entry of the audit log. */
+        AuditBody: {
+            /** @description With which person, link or key, by its id. */
+            about?: string | null;
+            act: components["schemas"]["Act"];
+            actor: components["schemas"]["Actor"];
+            /**
+             * Format: int64
+             * @description Unix milliseconds.
+             */
+            at: number;
+            /** Format: int64 */
+            n: number;
+            session?: components["schemas"]["SessionId"] | null;
         };
         /** @description Who last touched each line. */
         Blame: {
@@ -1072,6 +1321,12 @@ export interface components {
             run: components["schemas"]["RunId"];
             /** @enum {string} */
             type: "run";
+        };
+        /** @description A new API key. Its token is told this once. */
+        CreatedApiKey: {
+            key: components["schemas"]["ApiKeyBody"];
+            /** @description Goes along as `Authorization: Bearer`. */
+            token: string;
         };
         /** @description A new link. Its address holds its key and is told this once. */
         CreatedLink: {
@@ -1649,6 +1904,19 @@ export interface components {
             observe: string;
             review: string;
         };
+        /** @description Who asks, as the server sees them. */
+        Me: {
+            actor?: components["schemas"]["Actor"] | null;
+            /** @description Nobody has an account yet: the set-up link is on the server's terminal. */
+            awaits_set_up: boolean;
+            /** @description May see to people, API keys and the audit log. */
+            may_administer: boolean;
+            /** @description May see the list of sessions. */
+            may_list: boolean;
+            /** @description May set sessions up. */
+            may_set_up: boolean;
+            person?: components["schemas"]["PersonBody"] | null;
+        };
         /** @description How a pair was first met. */
         Met: {
             /** @description Events that showed the pair again. */
@@ -1694,6 +1962,17 @@ export interface components {
         Names: {
             symbols: components["schemas"]["Place"][];
         };
+        /** @description What a new API key shall be. */
+        NewApiKeyBody: {
+            /**
+             * Format: int32
+             * @description How many days it holds; none: until it is revoked.
+             */
+            days?: number | null;
+            /** @description Which program it is for. */
+            name: string;
+            scopes: components["schemas"]["Scope"][];
+        };
         /** @description What a new link shall be. */
         NewLinkBody: {
             /**
@@ -1704,6 +1983,15 @@ export interface components {
             /** @description Whom it is for. */
             note?: string;
             /** @description `candidate`, `observer` or `reviewer`. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description Somebody who gets an account. */
+        NewPersonBody: {
+            mail: string;
+            name: string;
+            /** @description Their first password, 12 to 200 characters. */
+            password: string;
+            /** @description `admin`, `interviewer`, `observer` or `reviewer`. */
             role: components["schemas"]["Role"];
         };
         /** @description What a new session shall be. */
@@ -1822,6 +2110,40 @@ export interface components {
         };
         /** @description The file name, without ending, of a claim pair under `tasks/<name>/pairs/`. */
         PairId: string;
+        /** @description A change of one's own password. */
+        PasswordBody: {
+            /** @description 12 to 200 characters. */
+            new: string;
+            old: string;
+        };
+        /** @description Everybody with an account. */
+        People: {
+            people: components["schemas"]["PersonBody"][];
+        };
+        /** @description Somebody with an account. */
+        PersonBody: {
+            /**
+             * Format: int64
+             * @description Unix milliseconds.
+             */
+            created: number;
+            id: components["schemas"]["PersonId"];
+            mail: string;
+            name: string;
+            role: components["schemas"]["Role"];
+        };
+        /** @description What changes about somebody; what is left out stays. */
+        PersonChangeBody: {
+            name?: string | null;
+            /** @description It signs them out everywhere. */
+            password?: string | null;
+            role?: components["schemas"]["Role"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description One person with an account.
+         */
+        PersonId: string;
         /**
          * @description Which commands are due.
          * @enum {string}
@@ -2130,6 +2452,11 @@ export interface components {
             /** @description What it runs. */
             target: string[];
         };
+        /**
+         * @description What an API key is for. A program with a key reads sessions; it changes nothing in them.
+         * @enum {string}
+         */
+        Scope: "sessions:create" | "sessions:read" | "reports:read";
         /** @description A line that matched. */
         SearchHit: {
             /**
@@ -2187,11 +2514,25 @@ export interface components {
         Sessions: {
             sessions: components["schemas"]["SessionCard"][];
         };
+        /** @description The first admin. */
+        SetUpBody: {
+            mail: string;
+            name: string;
+            /** @description 12 to 200 characters. */
+            password: string;
+            /** @description As the server printed it on its terminal. */
+            token: string;
+        };
         /**
          * @description Which side of a claim pair.
          * @enum {string}
          */
         Side: "control" | "plant";
+        /** @description Who signs in. */
+        SignInBody: {
+            mail: string;
+            password: string;
+        };
         /** @description An event as the feed of interviewers, observers and reviewers carries it. */
         StaffEvent: components["schemas"]["StaffFact"] & {
             /**
@@ -2468,6 +2809,36 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Entries before this number; none: the newest. */
+                before: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -2483,6 +2854,257 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    list_api_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeys"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    make_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKeyBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    revoke_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: components["schemas"]["ApiKeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPersonBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonBody"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: components["schemas"]["PersonId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonChangeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonBody"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: components["schemas"]["PersonId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -3606,6 +4228,93 @@ export interface operations {
                 "application/json": components["schemas"]["ViewBody"];
             };
         };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetUpBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonBody"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonBody"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             204: {
                 headers: {

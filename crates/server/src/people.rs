@@ -1,0 +1,232 @@
+//! People: the first set-up, signing in and out, accounts.
+
+use crate::App;
+use crate::access::{Address, Administers, Body, Cookie, InPath, Visitor};
+use crate::error::ApiError;
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderName, StatusCode};
+use domain::access::{Actor, Right, Role};
+use domain::ids::PersonId;
+use engine::{NewPerson, Person, PersonChange};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// How long a browser keeps its cookie, in seconds; the server decides all the same.
+const KEPT_S: u32 = 7 * 24 * 3600;
+
+/// Somebody with an account.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PersonBody {
+    id: PersonId,
+    name: String,
+    mail: String,
+    role: Role,
+    /// Unix milliseconds.
+    created: i64,
+}
+
+impl From<Person> for PersonBody {
+    fn from(known: Person) -> Self {
+        let Person { id, name, mail, role, created } = known;
+        Self { id, name, mail, role, created }
+    }
+}
+
+/// Everybody with an account.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct People {
+    people: Vec<PersonBody>,
+}
+
+/// Who asks, as the server sees them.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Me {
+    /// None: nobody signed in.
+    actor: Option<Actor>,
+    /// Whoever signed in.
+    person: Option<PersonBody>,
+    /// May set sessions up.
+    may_set_up: bool,
+    /// May see the list of sessions.
+    may_list: bool,
+    /// May see to people, API keys and the audit log.
+    may_administer: bool,
+    /// Nobody has an account yet: the set-up link is on the server's terminal.
+    awaits_set_up: bool,
+}
+
+/// The first admin.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SetUpBody {
+    /// As the server printed it on its terminal.
+    token: String,
+    name: String,
+    mail: String,
+    /// 12 to 200 characters.
+    password: String,
+}
+
+/// Who signs in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignInBody {
+    mail: String,
+    password: String,
+}
+
+/// A change of one's own password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasswordBody {
+    old: String,
+    /// 12 to 200 characters.
+    new: String,
+}
+
+/// Somebody who gets an account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPersonBody {
+    name: String,
+    mail: String,
+    /// `admin`, `interviewer`, `observer` or `reviewer`.
+    role: Role,
+    /// Their first password, 12 to 200 characters.
+    password: String,
+}
+
+/// What changes about somebody; what is left out stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PersonChangeBody {
+    name: Option<String>,
+    role: Option<Role>,
+    /// It signs them out everywhere.
+    password: Option<String>,
+}
+
+/// An answer that sets the cookie, or takes it away.
+type WithCookie<T> = (StatusCode, [(HeaderName, String); 1], T);
+
+/// Who asks
+#[utoipa::path(get, path = "/api/me", tag = "people", responses((status = 200, body = Me)))]
+pub(crate) async fn me(State(app): State<Arc<App>>, Visitor(visitor): Visitor) -> Json<Me> {
+    let may = |right| visitor.as_ref().is_some_and(|visitor| visitor.pass.may(right));
+    Json(Me {
+        may_set_up: may(Right::SetUp),
+        may_list: may(Right::List),
+        may_administer: may(Right::Administer),
+        awaits_set_up: app.engine.awaits_set_up(),
+        actor: visitor.as_ref().map(|visitor| visitor.pass.actor),
+        person: visitor.and_then(|visitor| visitor.person).map(PersonBody::from),
+    })
+}
+
+/// Make the first admin
+///
+/// With the token that the server printed on its terminal; it works once.
+#[utoipa::path(post, path = "/api/setup", tag = "people", request_body = SetUpBody,
+    responses((status = 201, body = PersonBody), (status = "4XX", body = crate::ErrorBody)))]
+pub(crate) async fn set_up(
+    State(app): State<Arc<App>>,
+    Body(body): Body<SetUpBody>,
+) -> Result<WithCookie<Json<PersonBody>>, ApiError> {
+    let first = NewPerson { name: body.name, mail: body.mail, role: Role::Admin, password: body.password };
+    let (person, token) = app.engine.set_up(&body.token, first).await?;
+    Ok((StatusCode::CREATED, cookie(&app, &token, KEPT_S), Json(person.into())))
+}
+
+/// Sign in
+#[utoipa::path(post, path = "/api/sign-in", tag = "people", request_body = SignInBody,
+    responses((status = 200, body = PersonBody), (status = "4XX", body = crate::ErrorBody)))]
+pub(crate) async fn sign_in(
+    State(app): State<Arc<App>>,
+    Address(address): Address,
+    Body(body): Body<SignInBody>,
+) -> Result<WithCookie<Json<PersonBody>>, ApiError> {
+    let (person, token) = app.engine.sign_in(&body.mail, body.password, &address).await?;
+    Ok((StatusCode::OK, cookie(&app, &token, KEPT_S), Json(person.into())))
+}
+
+/// Sign out
+#[utoipa::path(post, path = "/api/sign-out", tag = "people",
+    responses((status = 204), (status = "4XX", body = crate::ErrorBody)))]
+pub(crate) async fn sign_out(State(app): State<Arc<App>>, Cookie(token): Cookie) -> Result<WithCookie<()>, ApiError> {
+    if let Some(token) = token {
+        app.engine.sign_out(&token).await?;
+    }
+    Ok((StatusCode::NO_CONTENT, cookie(&app, "", 0), ()))
+}
+
+fn cookie(app: &App, token: &str, kept: u32) -> [(HeaderName, String); 1] {
+    let secure = if app.is_secure() { "; Secure" } else { "" };
+    let name = app.cookie_name();
+    [(SET_COOKIE, format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={kept}{secure}"))]
+}
+
+/// Change one's own password
+///
+/// Every other sign-in of the person ends.
+#[utoipa::path(put, path = "/api/me/password", tag = "people", request_body = PasswordBody,
+    responses((status = 204), (status = "4XX", body = crate::ErrorBody)))]
+pub(crate) async fn change_password(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Address(address): Address,
+    Body(body): Body<PasswordBody>,
+) -> Result<StatusCode, ApiError> {
+    let pass = visitor.signed_in()?;
+    app.engine.change_password(&pass, body.old, body.new, &address).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Everybody with an account
+#[utoipa::path(get, path = "/api/people", tag = "people",
+    responses((status = 200, body = People), (status = "4XX", body = crate::ErrorBody)))]
+pub(crate) async fn list_people(_: Administers, State(app): State<Arc<App>>) -> Result<Json<People>, ApiError> {
+    let people = app.engine.people().await?;
+    Ok(Json(People { people: people.into_iter().map(PersonBody::from).collect() }))
+}
+
+/// Add somebody
+#[utoipa::path(post, path = "/api/people", tag = "people", request_body = NewPersonBody,
+    responses((status = 201, body = PersonBody), (status = "4XX", body = crate::ErrorBody)))]
+pub(crate) async fn add_person(
+    Administers(by): Administers,
+    State(app): State<Arc<App>>,
+    Body(body): Body<NewPersonBody>,
+) -> Result<(StatusCode, Json<PersonBody>), ApiError> {
+    let new = NewPerson { name: body.name, mail: body.mail, role: body.role, password: body.password };
+    Ok((StatusCode::CREATED, Json(app.engine.add_person(&by, new).await?.into())))
+}
+
+/// Change somebody
+///
+/// Another role holds at once; a new password signs them out everywhere.
+#[utoipa::path(put, path = "/api/people/{person}", tag = "people", params(("person" = PersonId, Path)), request_body = PersonChangeBody,
+    responses((status = 200, body = PersonBody), (status = "4XX", body = crate::ErrorBody)))]
+pub(crate) async fn change_person(
+    Administers(by): Administers,
+    State(app): State<Arc<App>>,
+    InPath(person): InPath<PersonId>,
+    Body(body): Body<PersonChangeBody>,
+) -> Result<Json<PersonBody>, ApiError> {
+    let change = PersonChange { name: body.name, role: body.role, password: body.password };
+    Ok(Json(app.engine.change_person(&by, person, change).await?.into()))
+}
+
+/// Remove somebody
+#[utoipa::path(delete, path = "/api/people/{person}", tag = "people", params(("person" = PersonId, Path)),
+    responses((status = 204), (status = "4XX", body = crate::ErrorBody)))]
+pub(crate) async fn remove_person(
+    Administers(by): Administers,
+    State(app): State<Arc<App>>,
+    InPath(person): InPath<PersonId>,
+) -> Result<StatusCode, ApiError> {
+    app.engine.remove_person(&by, person).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
