@@ -1,12 +1,17 @@
-# The trusted program inside the sandbox: the first and only thing bubblewrap starts.
+# The trusted program inside the sandbox: the first process of its process namespace, and the only thing bubblewrap starts.
 #
 #   python -s -S -B -P -c <this text> <payload descriptor> <result descriptor> <descriptor to close>
 #
-# It reads one payload, lowers its own limits, copies the files in and only then lets anything of the candidate's run.
-# A payload that ends early means that whoever sent it is gone: nothing runs. Until then nothing of the candidate's is
-# in the file system, so every import up to that point is the interpreter's own.
+# It reads one payload, copies the files in and lets everything of the candidate's happen in a child. It stays behind as
+# the keeper: it runs nothing of the candidate's, cannot be looked into, clears away what is orphaned, and ends the whole
+# namespace when the child has ended or when the server has closed its end of the payload, which a killed server does too.
+# A payload that ends early means that whoever sent it is gone: nothing runs. Until the child begins nothing of the
+# candidate's is in the file system, so every import up to that point is the interpreter's own.
+import _ctypes
+import _signal
 import posix
 import resource
+import select
 import site
 import sys
 from _json import encode_basestring_ascii, make_scanner
@@ -16,23 +21,122 @@ from math import isfinite
 def main():
     payload, result, unused = map(int, sys.argv[1:])
     posix.close(unused)
+    let_look_into(False)
+    # A first process is immune to every signal from inside that it has no handler for.
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     header, body = receive(payload)
-    posix.close(payload)
     if header is None:
         posix._exit(125)
     try:
-        lower_limits(header["rlimits"])
         unpack(header["files"], body)
     except OSError as problem:
-        write_all(result, b"lost " + str(problem).encode("utf-8", "replace") + b"\n")
+        give_up(result, problem)
+    body = None
+    returned, given_back = posix.pipe()
+    token = posix.urandom(16).hex()
+    child = posix.fork()
+    if child:
+        posix.close(given_back)
+        return keep(child, payload, result, returned, token, header)
+    for descriptor in (payload, returned):
+        posix.close(descriptor)
+    return begin(header, result, given_back, token)
+
+
+def let_look_into(allowed):
+    """Whether processes of the same owner may read and write this one's memory and descriptors."""
+    prctl = _ctypes.dlsym(_ctypes.dlopen(None, 0), "prctl")
+    if _ctypes.call_function(prctl, (4, int(allowed), 0, 0, 0)) != 0:
         posix._exit(125)
+
+
+def give_up(result, problem):
+    write_all(result, b"lost " + str(problem).encode("utf-8", "replace") + b"\n")
+    posix._exit(125)
+
+
+def keep(child, payload, result, returned, token, header):
+    """Stays until the child has ended, and answers for it."""
+    # The mark of the record comes after the fork: it never was in a process of the candidate's.
+    observing = header["mode"] == "observe"
+    mark = read_exactly(payload, 32) if observing else b""
+    if mark is None:
+        posix._exit(125)
+    limit = header["result_bytes"] + 256 if observing else 0
+    header.clear()
+    woken, wake = posix.pipe()
+    for descriptor in (woken, wake, returned):
+        posix.set_blocking(descriptor, False)
+    _signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    _signal.signal(_signal.SIGCHLD, lambda number, frame: None)
+    watch = select.poll()
+    watch.register(payload, 0)
+    watch.register(woken, select.POLLIN)
+    watch.register(returned, select.POLLIN)
+    record = bytearray()
+    status = clear_away(child)
+    while status is None:
+        for descriptor, event in watch.poll():
+            if descriptor == payload:
+                posix._exit(125)
+            if descriptor == returned and not take_in(returned, record, limit):
+                watch.unregister(returned)
+            if descriptor == woken:
+                take_in(woken, bytearray(), 1 << 20)
+        status = clear_away(child)
+    take_in(returned, record, limit)
+    status = posix.waitstatus_to_exitcode(status)
+    if status == 0 and record:
+        prefix = token.encode("ascii") + b" "
+        if record.startswith(prefix):
+            record[:len(token)] = mark
+        write_all(result, record)
+    posix._exit(status if status >= 0 else 128 - status)
+
+
+def clear_away(child):
+    """Waits for every process that has ended; the status of `child` if it is among them."""
+    status = None
+    while True:
+        try:
+            pid, ended = posix.waitpid(-1, posix.WNOHANG)
+        except ChildProcessError:
+            return status
+        if pid == 0:
+            return status
+        if pid == child:
+            status = ended
+
+
+def take_in(descriptor, kept, limit):
+    """Reads what is there, up to one byte more than the limit; whether more may come."""
+    while len(kept) <= limit:
+        try:
+            part = posix.read(descriptor, 1 << 16)
+        except BlockingIOError:
+            return True
+        if not part:
+            return False
+        kept += part
+    return False
+
+
+def begin(header, result, given_back, token):
+    """The child: from here on it is the candidate's."""
+    _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+    let_look_into(True)
+    try:
+        lower_limits(header["rlimits"])
+    except (OSError, ValueError) as problem:
+        give_up(result, problem)
     sys.argv[:] = [header["mode"]]
     sys.modules["__main__"] = type(sys)("__main__")
     if header["mode"] == "run":
         return run(header, result)
     if header["mode"] == "pytest":
+        posix.close(given_back)
         return run_pytest(header, result)
-    return observe(header, result)
+    return observe(header, result, given_back, token)
 
 
 def receive(descriptor):
@@ -74,7 +178,11 @@ def parse(text):
 
 def lower_limits(limits):
     for name, soft, hard in limits:
-        resource.setrlimit(getattr(resource, name), (soft, hard))
+        kind = getattr(resource, name)
+        most = resource.getrlimit(kind)[1]
+        if most != resource.RLIM_INFINITY:
+            soft, hard = min(soft, most), min(hard, most)
+        resource.setrlimit(kind, (soft, hard))
     posix.umask(0o022)
 
 
@@ -126,15 +234,16 @@ def enter():
     sys.path.insert(0, "/box")
 
 
-def observe(header, result):
+def observe(header, result, given_back, token):
     # Everything needed after the candidate's code has run is taken aside now, by exact reference: from then on no name is
     # looked up in a module or among the built-ins, because the candidate's code may have changed those.
     from posix import _exit, getpid, write
     from sys import setprofile, settrace
 
     quote, finite = encode_basestring_ascii, isfinite
-    nonce, given, program = header["nonce"], header["given"], header["program"]
-    passes_given, limit = header["passes_given"], header["result_bytes"]
+    # What the look needs is handed on and not kept: no frame of ours holds the program's text or the input while it runs.
+    program, given = [header["program"]], [header["given"]] if header["passes_given"] else []
+    limit = header["result_bytes"]
     header.clear()
     name_of = type.__dict__["__name__"].__get__
     kind_of, count, anything = type, len, BaseException
@@ -177,7 +286,7 @@ def observe(header, result):
     def attempt():
         """The record: what was seen, what was raised, or why there is neither."""
         try:
-            code = compile(program, "<observe>", "exec", dont_inherit=True)
+            code = compile(program.pop(), "<observe>", "exec", dont_inherit=True)
         except (SyntaxError, ValueError) as problem:
             return '{"unusable":' + quote("the observing program does not compile: " + str(problem)) + "}"
         try:
@@ -186,7 +295,7 @@ def observe(header, result):
             function = names.get("observe")
             if function is None:
                 return '{"unusable":"the observing program defines no observe"}'
-            value = function(given) if passes_given else function()
+            value = function(given.pop()) if given else function()
         except anything as raised:
             return raised_record(raised)
         finally:
@@ -216,13 +325,14 @@ def observe(header, result):
             _exit(1)
         if count(record) > limit:
             record = '{"unusable":"the observation is larger than the output limit"}'
-        line = (nonce + " " + record + "\n").encode("ascii")
+        line = (token + " " + record + "\n").encode("ascii")
         while line:
-            line = line[write(result, line):]
+            line = line[write(given_back, line):]
         _exit(0)
 
     enter()
     write_all(result, b"ready\n")
+    posix.close(result)
     finish(attempt())
 
 

@@ -8,8 +8,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rustix::process::{Pid, Signal, kill_process};
-
 use crate::Limits;
 
 /// Where groups can be made.
@@ -50,7 +48,6 @@ impl Hierarchy {
                 let name = entry.file_name().to_string_lossy().into_owned();
                 let owner = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next());
                 if owner.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
-                    end_orphans(&entry.path());
                     // Someone else may be tidying too; a group that is still in use stays.
                     let _ = remove(&entry.path());
                 }
@@ -116,19 +113,6 @@ impl Drop for Group {
             if let Err(error) = remove(&folder) {
                 tracing::debug!(%error, folder = %folder.display(), "a control group is left for the next start to remove");
             }
-        }
-    }
-}
-
-/// Ends what a server left that was killed in the moment in which bubblewrap had made its child and not yet released it:
-/// such a child has run nothing and waits for ever.
-fn end_orphans(folder: &Path) {
-    let pids = fs::read_to_string(folder.join("cgroup.procs")).unwrap_or_default();
-    for pid in pids.lines().filter_map(|line| line.parse::<i32>().ok()) {
-        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-        let orphan = status.starts_with("Name:\tbwrap\n") && status.contains("\nPPid:\t1\n");
-        if let (true, Some(pid)) = (orphan, Pid::from_raw(pid)) {
-            let _ = kill_process(pid, Signal::KILL);
         }
     }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Order {
     pub(crate) files: Vec<(String, Vec<u8>)>,
     pub(crate) stdin: Vec<u8>,
     pub(crate) limits: Limits,
+    /// What the trusted program marks an observation with. It reads it when the candidate's process is already another.
+    pub(crate) mark: Option<String>,
     /// Bytes kept of the result channel.
     pub(crate) result_bytes: usize,
     /// Whether the kernel counts memory, so that no limit for a single process is needed.
@@ -56,9 +58,10 @@ pub(crate) async fn carry_out(slots: &Slots, order: Order) -> Result<Ran, Error>
     let (running, ends) = begun.await.map_err(|_| Error::Setup("the slot ended".to_owned()))??;
     let running = Guard(running);
     let flood = Flood { running: &running.0, keep: order.limits.output_bytes, most: order.limits.flood_bytes() };
-    let (_, _, stdout, stderr, result, ended) = tokio::join!(
+    // Our end of the payload stays open as long as the run may: when it closes, by whatever death, the run ends.
+    let (_lifeline, _, stdout, stderr, result, ended) = tokio::join!(
         send(ends.payload, &text),
-        send(ends.stdin, &order.stdin),
+        async { drop(send(ends.stdin, &order.stdin).await) },
         flood.read(ends.stdout),
         flood.read(ends.stderr),
         read_result(ends.result, order.result_bytes, &running.0),
@@ -128,13 +131,15 @@ fn payload_of(order: &Order) -> Result<Vec<u8>, Error> {
     }
     // Without these two bytes nothing runs: a sender that was killed half way has sent nothing.
     text.extend(b"GO");
+    text.extend(order.mark.iter().flat_map(|mark| mark.bytes()));
     Ok(text)
 }
 
-/// Writes all of it, or as much as the other side wants to read.
-async fn send(pipe: OwnedFd, text: &[u8]) {
-    let Ok(mut pipe) = Sender::from_owned_fd(pipe) else { return };
+/// Writes all of it, or as much as the other side wants to read, and hands the pipe back.
+async fn send(pipe: OwnedFd, text: &[u8]) -> Option<Sender> {
+    let mut pipe = Sender::from_owned_fd(pipe).ok()?;
     let _ = pipe.write_all(text).await;
+    Some(pipe)
 }
 
 struct Flood<'a> {

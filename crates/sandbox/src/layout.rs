@@ -120,8 +120,8 @@ impl Layout {
     }
 }
 
-const NEEDED: [&str; 6] =
-    ["--disable-userns", "--add-seccomp-fd", "--json-status-fd", "--size", "--perms", "--remount-ro"];
+const NEEDED: [&str; 7] =
+    ["--disable-userns", "--as-pid-1", "--add-seccomp-fd", "--json-status-fd", "--size", "--perms", "--remount-ro"];
 
 /// The shared libraries that an interpreter is linked with, and the time zones.
 const SYSTEM: [&str; 4] = ["/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/share/zoneinfo"];
@@ -135,7 +135,7 @@ fn said(bwrap: &Path, option: &str) -> Result<String, Refusal> {
 
 fn system() -> Vec<String> {
     let mut options: Vec<String> = [
-        "--unshare-all --unshare-user --disable-userns --die-with-parent --new-session --cap-drop ALL",
+        "--unshare-all --unshare-user --disable-userns --as-pid-1 --new-session --cap-drop ALL",
         "--uid 1000 --gid 1000 --hostname sandbox --proc /proc",
     ]
     .iter()

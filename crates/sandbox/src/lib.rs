@@ -16,6 +16,7 @@ mod job;
 mod layout;
 mod limits;
 mod observe;
+mod orphans;
 mod pytest;
 mod python;
 mod sandbox;

@@ -1,8 +1,12 @@
 //! One value, seen from outside.
 //!
 //! The sandbox gets an input and a program that looks; what should be seen never enters it. The value comes back as one
-//! record on a channel of its own, marked with a number that the trusted program keeps to itself. Anything but exactly one
-//! complete record followed at once by status 0 is not judged.
+//! record on a channel that no process of the candidate's has, marked with a number that none of them ever held: the
+//! trusted program inside reads it after they have become another process. Anything but exactly one complete record and
+//! an end with status 0 is not judged.
+//!
+//! The code looked at runs in the process that looks, so it can make that process say anything, as it could by returning
+//! it. That is worth nothing to it: what is expected is nowhere inside, and each input is in a sandbox of its own.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -39,7 +43,7 @@ pub(crate) fn order(
     program: &str,
     given: Option<&Value>,
     limits: &Limits,
-    nonce: &str,
+    mark: &str,
     memory_is_counted: bool,
 ) -> Order {
     let mut header = Map::new();
@@ -47,13 +51,13 @@ pub(crate) fn order(
     header.insert("program".to_owned(), json!(program));
     header.insert("given".to_owned(), json!(given));
     header.insert("passes_given".to_owned(), json!(given.is_some()));
-    header.insert("nonce".to_owned(), json!(nonce));
     header.insert("result_bytes".to_owned(), json!(RECORD_BYTES));
     Order {
         header,
         files,
         stdin: Vec::new(),
         limits: limits.clone(),
+        mark: Some(mark.to_owned()),
         // Room for the record's mark and for the beginning of a second record, which must not be there.
         result_bytes: RECORD_BYTES + 256,
         memory_is_counted,
@@ -61,7 +65,7 @@ pub(crate) fn order(
 }
 
 /// What a finished run has shown.
-pub(crate) fn read(ran: &Ran, nonce: &str) -> Observation {
+pub(crate) fn read(ran: &Ran, mark: &str) -> Observation {
     if ran.end != End::Exited(0) {
         return not_judged(match &ran.end {
             End::Exited(status) => format!("the program ended with status {status} before an observation was made"),
@@ -75,7 +79,7 @@ pub(crate) fn read(ran: &Ran, nonce: &str) -> Observation {
             End::Lost(why) => format!("the program's end is not known: {why}"),
         });
     }
-    match record(&ran.result, nonce) {
+    match record(&ran.result, mark) {
         Ok(Record::Value(value)) => Observation::Value(value),
         // Out of memory is a limit met, whoever says so.
         Ok(Record::Raised { kind, .. }) if kind == "MemoryError" => not_judged("the program ran out of memory"),
@@ -94,14 +98,14 @@ enum Record {
 }
 
 /// The one complete record, if that is all there is.
-fn record(result: &Stream, nonce: &str) -> Result<Record, &'static str> {
+fn record(result: &Stream, mark: &str) -> Result<Record, &'static str> {
     if result.kept.is_empty() {
         return Err("the program ended before an observation was made");
     }
     let foreign = "something other than the observation was written to its channel";
     let text = std::str::from_utf8(&result.kept).map_err(|_| foreign)?;
     let line = text.strip_suffix('\n').filter(|line| !line.contains('\n')).ok_or(foreign)?;
-    let json = line.strip_prefix(nonce).and_then(|rest| rest.strip_prefix(' ')).ok_or(foreign)?;
+    let json = line.strip_prefix(mark).and_then(|rest| rest.strip_prefix(' ')).ok_or(foreign)?;
     serde_json::from_str(json).map_err(|_| foreign)
 }
 

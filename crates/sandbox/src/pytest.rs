@@ -56,7 +56,15 @@ pub(crate) fn order(files: Vec<(String, Vec<u8>)>, args: &[String], limits: &Lim
     let mut header = Map::new();
     header.insert("mode".to_owned(), json!("pytest"));
     header.insert("argv".to_owned(), json!(args));
-    Order { header, files, stdin: Vec::new(), limits: limits.clone(), result_bytes: REPORT_BYTES, memory_is_counted }
+    Order {
+        header,
+        files,
+        stdin: Vec::new(),
+        limits: limits.clone(),
+        mark: None,
+        result_bytes: REPORT_BYTES,
+        memory_is_counted,
+    }
 }
 
 /// The report of a finished run.

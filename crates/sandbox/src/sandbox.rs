@@ -11,7 +11,7 @@ use crate::layout::Layout;
 use crate::slot::Slots;
 use crate::stand::Means;
 use crate::{Error, Isolation, Job, Limits, Observation, Outcome, Refusal, TestReport};
-use crate::{files, observe, pytest, python, seccomp, selftest};
+use crate::{files, observe, orphans, pytest, python, seccomp, selftest};
 
 /// What a sandbox needs to know about its machine.
 #[derive(Debug, Clone)]
@@ -98,9 +98,9 @@ impl Sandbox {
     ) -> Result<Observation, Error> {
         let ready = self.ready()?;
         let files = files::admit(files, limits)?;
-        let nonce = nonce()?;
-        let order = observe::order(files, program, given, limits, &nonce, ready.memory_is_counted);
-        Ok(observe::read(&ready.carry_out(order).await?, &nonce))
+        let mark = mark()?;
+        let order = observe::order(files, program, given, limits, &mark, ready.memory_is_counted);
+        Ok(observe::read(&ready.carry_out(order).await?, &mark))
     }
 
     /// Runs pytest as the candidate would, configuration files and all.
@@ -144,6 +144,7 @@ impl Ready {
             files,
             stdin: job.stdin,
             limits: job.limits,
+            mark: None,
             result_bytes: 0,
             memory_is_counted: self.memory_is_counted,
         };
@@ -183,6 +184,7 @@ fn prepare(config: &Config) -> Result<(Ready, Isolation), Refusal> {
     if !cfg!(target_os = "linux") {
         return Err(Refusal::new("runs need Linux", "run the server on Linux, or in a Linux container"));
     }
+    orphans::end();
     let python = python::find(&config.python)?;
     let layout = Layout::find(config.bwrap.as_deref(), &python)?;
     let filters = seccomp::filters().map_err(|error| {
@@ -205,7 +207,7 @@ fn prepare(config: &Config) -> Result<(Ready, Isolation), Refusal> {
 }
 
 /// The mark of one observation, which nothing inside can guess.
-fn nonce() -> Result<String, Error> {
+fn mark() -> Result<String, Error> {
     let mut bytes = [0_u8; 16];
     let filled = rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty());
     match filled.map_err(Error::errno("asking for random bytes"))? {

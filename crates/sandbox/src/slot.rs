@@ -1,7 +1,7 @@
 //! One run at a time: a thread that starts a sandbox, watches over its limits and sees it gone.
 //!
-//! Threads and not tasks, for three reasons. Bubblewrap dies with the *thread* that started it, so that thread must not
-//! be one that a runtime retires. A run is born in its thread's control group. And limits hold when the runtime is busy.
+//! Threads and not tasks, for two reasons. A run is born in its thread's control group. And limits hold when the runtime
+//! is busy.
 
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
@@ -95,6 +95,8 @@ fn serve(means: &Means, group: Option<&Group>, tasks: &Mutex<mpsc::Receiver<Task
     let mut shape = Shape::of(&Limits::default());
     let mut ahead: Option<Stood> = None;
     loop {
+        // What the last run was allowed is no bound for setting up the next.
+        let _ = group.map(|group| group.limit(&Limits::default()));
         // One that cannot be set up is tried again by the run that needs it, which tells why.
         ahead = ahead.or_else(|| stand(means, shape).ok());
         let next = match tasks.lock() {

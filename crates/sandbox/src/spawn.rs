@@ -17,8 +17,8 @@ pub(crate) struct Streams {
 
 /// Starts `program` with an empty environment and no descriptors but the streams and `passed`, which keep their numbers.
 ///
-/// With `--die-with-parent` bubblewrap dies with the *thread* that calls this, which must live as long as the run may. It
-/// asks for that itself, and late on purpose: killed any sooner it would leave a child behind that waits for ever.
+/// Nothing ties the child's life to ours: killed while it sets up a sandbox, bubblewrap would leave a child behind that
+/// waits for ever. The trusted program inside notices that we are gone.
 pub(crate) fn spawn(
     program: &std::path::Path,
     args: &[String],

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use crate::layout::{Layout, MADE_FILES};
 use crate::spawn::{Streams, spawn};
-use crate::{Error, Limits};
+use crate::{Error, Limits, orphans};
 
 /// What every slot needs, the same for all runs.
 #[derive(Debug)]
@@ -51,6 +51,8 @@ pub(crate) struct Stood {
     pub(crate) first_process: i32,
     pub(crate) bwrap_descriptor: OwnedFd,
     bwrap: Child,
+    /// Whether bubblewrap said which process is the first.
+    begun: bool,
     status: BufReader<File>,
 }
 
@@ -111,12 +113,15 @@ impl Stood {
     /// Waits until no process is left.
     pub(crate) fn clear_away(&mut self) {
         let _ = self.bwrap.wait();
+        if !self.begun {
+            orphans::end();
+        }
         while !ended_within(&self.running.first_process, Duration::from_millis(50)) {
-            // Bubblewrap went first, killed from outside perhaps. Its reaper must not stay.
+            // Bubblewrap went first, killed from outside perhaps. What it watched over must not stay.
             let _ = pidfd_send_signal(&self.running.first_process, Signal::KILL);
         }
-        // Bubblewrap does not wait for its reaper, whose remains fall to the machine's first process. In a container that
-        // may be this one.
+        // The remains of what outlived its bubblewrap fall to the machine's first process. In a container that may be
+        // this one.
         let _ =
             waitid(WaitId::PidFd(self.running.first_process.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
     }
@@ -161,14 +166,24 @@ pub(crate) fn stand(means: &Means, shape: Shape) -> Result<Stood, Error> {
     let bwrap_descriptor = pidfd(bwrap.id())?;
     let mut status = BufReader::new(File::from(status));
     // One that never got so far has said why on its standard error, which the other side reads; it is watched itself.
-    let first_process = first_process(&mut status).unwrap_or(i32::try_from(bwrap.id()).unwrap_or(i32::MAX));
+    let told = first_process(&mut status);
+    let first_process = told.unwrap_or(i32::try_from(bwrap.id()).unwrap_or(i32::MAX));
     let running = Running {
         first_process: pidfd(first_process.unsigned_abs())?,
         cause: OnceLock::new(),
         unpacked: AtomicBool::new(false),
     };
     let ends = Ends { stdin, stdout, stderr, payload, result };
-    Ok(Stood { running: Arc::new(running), shape, ends: Some(ends), first_process, bwrap_descriptor, bwrap, status })
+    Ok(Stood {
+        running: Arc::new(running),
+        shape,
+        ends: Some(ends),
+        first_process,
+        bwrap_descriptor,
+        bwrap,
+        begun: told.is_some(),
+        status,
+    })
 }
 
 fn arguments(means: &Means, options: &OwnedFd, channels: [&OwnedFd; 3]) -> Vec<String> {
