@@ -107,7 +107,7 @@ fn report_what_is_missing(engine: &Engine) {
     }
     let isolation = engine.sandbox().isolation();
     match &isolation.refusal {
-        None => say(&format!("Sandbox: {}", isolation.level)),
+        None => say(&format!("Sandbox: {isolation}")),
         Some(refusal) => {
             say(&format!("No Python will be run on this machine: {}\n  to mend it: {}", refusal.cause, refusal.remedy))
         }

@@ -1,9 +1,13 @@
-//! Counting memory and processes of a whole tree with cgroup v1, where it is mounted and writable.
+//! Counting memory and processes of a whole tree in control groups, where this process may make any.
 //!
-//! Moving a process into a group costs ten milliseconds of waiting inside the kernel. With v1 a single thread can stand
-//! in a group, and whatever it starts is born there: each slot's thread moves once and no run ever pays for it.
+//! Moving a process into a group costs ten milliseconds of waiting inside the kernel. With version 1 a single thread can
+//! stand in a group, and whatever it starts is born there: each slot's thread moves once and no run ever pays for it. With
+//! version 2 bubblewrap moves itself before it begins, which happens ahead of the run that needs it.
 
-use std::fs;
+mod split;
+mod unified;
+
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,27 +16,29 @@ use crate::Limits;
 
 /// Where groups can be made.
 #[derive(Debug, Clone)]
-pub(crate) struct Hierarchy {
-    memory: PathBuf,
-    pids: PathBuf,
+pub(crate) enum Hierarchy {
+    /// Version 2: one tree for all controllers.
+    Unified(unified::Parent),
+    /// Version 1: a tree for each controller.
+    Split(split::Parents),
 }
 
-/// The group of one slot, in both controllers. Removed on drop, which comes after the end of its thread.
+/// The group of one slot. Removed on drop, which comes after the end of its thread.
 #[derive(Debug)]
 pub(crate) struct Group {
     hierarchy: Hierarchy,
     name: String,
 }
 
-/// Threads in the group that are not the candidate's: the slot's own, bubblewrap and its reaper.
-const OURS: u32 = 3;
+const PREFIX: &str = "sandbox-";
 
 impl Hierarchy {
-    /// The groups this process stands in, if both controllers let it make groups below them.
+    /// The groups this process stands in, if they let it make groups below them that count memory and processes.
     pub(crate) fn find() -> Option<Self> {
         let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
         let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
-        let found = Self { memory: locate("memory", &mounts, &groups)?, pids: locate("pids", &mounts, &groups)? };
+        let split = split::Parents::find(&mounts, &groups).map(Self::Split);
+        let found = split.or_else(|| unified::Parent::find(&mounts, &groups).map(Self::Unified))?;
         found.remove_stale();
         let trial = Group::create(&found).ok()?;
         trial.limit(&Limits::default()).ok()?;
@@ -40,23 +46,39 @@ impl Hierarchy {
         Some(found)
     }
 
+    /// What it is called, for people.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Unified(_) => "cgroup v2",
+            Self::Split(_) => "cgroup v1",
+        }
+    }
+
     /// Groups of servers that were killed before they could tidy up.
     fn remove_stale(&self) {
-        for parent in [&self.memory, &self.pids] {
+        for parent in self.parents() {
             let Ok(entries) = fs::read_dir(parent) else { continue };
             for entry in entries.flatten() {
                 let name = entry.file_name().to_string_lossy().into_owned();
                 let owner = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next());
                 if owner.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
+                    if let Self::Unified(_) = self {
+                        unified::kill(&entry.path());
+                    }
                     // Someone else may be tidying too; a group that is still in use stays.
                     let _ = remove(&entry.path());
                 }
             }
         }
     }
-}
 
-const PREFIX: &str = "sandbox-";
+    fn parents(&self) -> Vec<&Path> {
+        match self {
+            Self::Unified(parent) => vec![parent.folder()],
+            Self::Split(parents) => parents.folders().to_vec(),
+        }
+    }
+}
 
 impl Group {
     /// A new group, named after this process and a number that no other group of it has.
@@ -64,52 +86,52 @@ impl Group {
         static SERIAL: AtomicU32 = AtomicU32::new(0);
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
         let group = Self { hierarchy: hierarchy.clone(), name: format!("{PREFIX}{}-{serial}", std::process::id()) };
-        fs::create_dir(group.memory())?;
-        fs::create_dir(group.pids())?;
+        group.folders().iter().try_for_each(fs::create_dir)?;
         Ok(group)
     }
 
-    /// Puts the calling thread into the group; what it starts from now on is born there.
+    /// Puts the calling thread into the group where threads can be; what it starts from now on is born there.
     pub(crate) fn enter(&self) -> io::Result<()> {
-        fs::write(self.memory().join("tasks"), "0")?;
-        fs::write(self.pids().join("tasks"), "0")
+        match &self.hierarchy {
+            Hierarchy::Unified(_) => Ok(()),
+            Hierarchy::Split(_) => self.folders().iter().try_for_each(|folder| fs::write(folder.join("tasks"), "0")),
+        }
+    }
+
+    /// The file in which a process that is started has to put itself, where its thread could not be in the group.
+    pub(crate) fn door(&self) -> io::Result<Option<File>> {
+        match &self.hierarchy {
+            Hierarchy::Unified(parent) => unified::door(&parent.folder().join(&self.name)).map(Some),
+            Hierarchy::Split(_) => Ok(None),
+        }
     }
 
     /// Sets the bounds of the next run.
     pub(crate) fn limit(&self, limits: &Limits) -> io::Result<()> {
-        let memory = self.memory();
-        let with_swap = memory.join("memory.memsw.limit_in_bytes");
-        let counts_swap = with_swap.exists();
-        // The bound with swap may never be below the one without.
-        if counts_swap {
-            fs::write(&with_swap, "-1")?;
+        match &self.hierarchy {
+            Hierarchy::Unified(parent) => unified::limit(&parent.folder().join(&self.name), limits),
+            Hierarchy::Split(parents) => parents.limit(&self.name, limits),
         }
-        fs::write(memory.join("memory.limit_in_bytes"), limits.memory_bytes.to_string())?;
-        if counts_swap {
-            fs::write(&with_swap, limits.memory_bytes.to_string())?;
-        }
-        fs::write(self.pids().join("pids.max"), (limits.processes.saturating_add(OURS)).to_string())
     }
 
     /// How many processes of this group the kernel has killed for want of memory, ever.
     pub(crate) fn oom_kills(&self) -> io::Result<u64> {
-        let text = fs::read_to_string(self.memory().join("memory.oom_control"))?;
+        let text = match &self.hierarchy {
+            Hierarchy::Unified(parent) => fs::read_to_string(parent.folder().join(&self.name).join("memory.events"))?,
+            Hierarchy::Split(parents) => parents.oom_control(&self.name)?,
+        };
         let count = text.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok());
-        count.ok_or_else(|| io::Error::other("memory.oom_control has no count"))
+        count.ok_or_else(|| io::Error::other("the group does not count what the kernel kills"))
     }
 
-    fn memory(&self) -> PathBuf {
-        self.hierarchy.memory.join(&self.name)
-    }
-
-    fn pids(&self) -> PathBuf {
-        self.hierarchy.pids.join(&self.name)
+    fn folders(&self) -> Vec<PathBuf> {
+        self.hierarchy.parents().iter().map(|parent| parent.join(&self.name)).collect()
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        for folder in [self.memory(), self.pids()] {
+        for folder in self.folders() {
             if let Err(error) = remove(&folder) {
                 tracing::debug!(%error, folder = %folder.display(), "a control group is left for the next start to remove");
             }
@@ -117,7 +139,7 @@ impl Drop for Group {
     }
 }
 
-/// Removes an empty group. A thread that was joined a moment ago may still be counted in it.
+/// Removes an empty group. What ended a moment ago may still be counted in it.
 fn remove(folder: &Path) -> io::Result<()> {
     let mut result = fs::remove_dir(folder);
     for _ in 0..50 {
@@ -132,46 +154,10 @@ fn remove(folder: &Path) -> io::Result<()> {
     result
 }
 
-/// The folder of this process's own group in the hierarchy of `controller`.
-fn locate(controller: &str, mounts: &str, groups: &str) -> Option<PathBuf> {
-    let names = |list: &str| list.split(',').any(|name| name == controller);
-    let own = groups.lines().find_map(|line| {
-        let mut fields = line.splitn(3, ':').skip(1);
-        names(fields.next()?).then(|| fields.next())?
-    })?;
-    mounts.lines().find_map(|line| {
-        let (place, kind) = line.split_once(" - ")?;
-        let mut kind = kind.split(' ');
-        if kind.next()? != "cgroup" || !names(kind.nth(1)?) {
-            return None;
-        }
-        let mut place = place.split(' ').skip(3);
-        let (root, point) = (place.next()?, place.next()?);
-        let below = Path::new(own).strip_prefix(root).ok()?;
-        Some(Path::new(point).join(below))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MOUNTS: &str = "\
-30 25 0:26 / /sys/fs/cgroup/memory rw,relatime shared:9 - cgroup cgroup rw,memory
-31 25 0:27 /docker/abc /sys/fs/cgroup/pids rw,relatime - cgroup cgroup rw,pids
-32 25 0:28 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw";
-
-    #[test]
-    fn the_own_group_is_found_below_the_mount_of_its_controller() {
-        let groups = "8:pids:/docker/abc/inner\n4:memory:/process/17\n0::/";
-        assert_eq!(locate("memory", MOUNTS, groups), Some(PathBuf::from("/sys/fs/cgroup/memory/process/17")));
-        assert_eq!(locate("pids", MOUNTS, groups), Some(PathBuf::from("/sys/fs/cgroup/pids/inner")));
-    }
-
-    #[test]
-    fn a_controller_that_is_not_mounted_or_not_reachable_is_not_found() {
-        assert_eq!(locate("cpu", MOUNTS, "3:cpu:/"), None);
-        assert_eq!(locate("memory", "", "4:memory:/"), None);
-        assert_eq!(locate("pids", MOUNTS, "8:pids:/elsewhere"), None);
-    }
+/// The folder of the group `own` of a hierarchy that is mounted as this line of `mountinfo` says.
+fn below(mount: &str, own: &str) -> Option<PathBuf> {
+    let mut place = mount.split(' ').skip(3);
+    let (root, point) = (place.next()?, place.next()?);
+    let below = Path::new(own).strip_prefix(root).ok()?;
+    Some(Path::new(point).join(below))
 }

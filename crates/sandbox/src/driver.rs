@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe::{Receiver, Sender};
 use tokio::sync::oneshot;
 
+use crate::limits::Counting;
 use crate::slot::{Ended, Slots, Task};
 use crate::stand::{Cause, Running};
 use crate::{End, Error, Limits};
@@ -28,8 +29,8 @@ pub(crate) struct Order {
     pub(crate) mark: Option<String>,
     /// Bytes kept of the result channel.
     pub(crate) result_bytes: usize,
-    /// Whether the kernel counts memory, so that no limit for a single process is needed.
-    pub(crate) memory_is_counted: bool,
+    /// What needs no limit for a single process.
+    pub(crate) counting: Counting,
 }
 
 /// What came back.
@@ -117,7 +118,7 @@ fn payload_of(order: &Order) -> Result<Vec<u8>, Error> {
     let mut header = order.header.clone();
     let sizes: Vec<(&str, usize)> = order.files.iter().map(|(path, content)| (path.as_str(), content.len())).collect();
     header.insert("files".to_owned(), json!(sizes));
-    header.insert("rlimits".to_owned(), json!(order.limits.rlimits(order.memory_is_counted)));
+    header.insert("rlimits".to_owned(), json!(order.limits.rlimits(order.counting)));
     let header = serde_json::to_vec(&header).map_err(|error| Error::Job(error.to_string()))?;
     let body: usize = order.files.iter().map(|(_, content)| content.len()).sum();
     let mut text = format!("{:08x}{body:08x}", header.len()).into_bytes();

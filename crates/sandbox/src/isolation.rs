@@ -1,18 +1,106 @@
 //! What this machine can promise.
 
+use std::fmt;
+
 use serde::Serialize;
 
-/// What keeps a run inside, in words for people: `/healthz` and the page show it.
+/// How well a run is kept inside. `docs/ISOLATION.md` has the same table, and a test compares them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Nothing keeps a run inside, so there are none.
+    None,
+    /// Walls are kept by the kernel, but memory of the whole tree is only looked at, fifty times a second.
+    Sampled,
+    /// As sampled, and the kernel counts memory and processes of the whole tree.
+    Counted,
+}
+
+impl Level {
+    /// All levels, the weakest first.
+    pub const ALL: [Self; 3] = [Self::None, Self::Sampled, Self::Counted];
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Sampled => "sampled",
+            Self::Counted => "counted",
+        }
+    }
+
+    /// What it does not protect.
+    #[must_use]
+    pub fn gaps(self) -> Vec<&'static str> {
+        GAPS.iter().filter(|(_, levels)| levels.contains(&self)).map(|(gap, _)| *gap).collect()
+    }
+
+    /// How to get to the next level.
+    #[must_use]
+    pub fn next(self) -> Option<&'static str> {
+        match self {
+            Self::None => Some("mend what the refusal names"),
+            Self::Sampled => Some(
+                "let the server make control groups: run it as contrib/caveat.service, or by hand with \
+                 `systemd-run --user --scope -p Delegate=yes caveat serve`; in a container give it a writable /sys/fs/cgroup",
+            ),
+            Self::Counted => None,
+        }
+    }
+}
+
+/// What stays open, and at which levels.
+const GAPS: [(&str, &[Level]); 7] = [
+    (
+        "A hole in the kernel that an ordinary system call reaches: runs share the machine's kernel",
+        &[Level::Sampled, Level::Counted],
+    ),
+    (
+        "Side channels of the processor, and the load that other work can feel: cores and caches are shared",
+        &[Level::Sampled, Level::Counted],
+    ),
+    (
+        "The Python environment and the system's libraries: a run can read all of both",
+        &[Level::Sampled, Level::Counted],
+    ),
+    (
+        "Processor time of a tree and the number of its files: looked at up to every 50 ms, so a little more can be used",
+        &[Level::Sampled, Level::Counted],
+    ),
+    (
+        "An observation of code that has read its input and guesses what is expected: guessing right is not seen as such",
+        &[Level::Sampled, Level::Counted],
+    ),
+    (
+        "Memory of a tree between two looks 20 ms apart: each of its processes can take up to twice the limit until then",
+        &[Level::Sampled],
+    ),
+    ("Processes between two such looks, where the server is root or the kernel is older than 5.14", &[Level::Sampled]),
+];
+
+/// What keeps a run inside, in words for people: `/api/health`, the page and `caveat doctor` show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Isolation {
+    /// How well a run is kept inside.
+    pub level: Level,
     /// One line naming the means, or `none`.
-    pub level: String,
+    pub means: String,
     /// Each limit and what enforces it.
     pub limits: Vec<Enforced>,
     /// What the self-test tried, in its order.
     pub attacks_repelled: Vec<String>,
     /// Why there are no runs, if there are none.
     pub refusal: Option<Refusal>,
+}
+
+impl fmt::Display for Isolation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.level {
+            Level::None => f.write_str("none"),
+            level => write!(f, "{} (isolation level: {})", self.means, level.name()),
+        }
+    }
 }
 
 /// A limit and what enforces it.
@@ -42,11 +130,18 @@ impl Refusal {
 impl Isolation {
     /// A machine without runs.
     pub(crate) fn none(refusal: Refusal) -> Self {
-        Self { level: "none".to_owned(), limits: Vec::new(), attacks_repelled: Vec::new(), refusal: Some(refusal) }
+        Self {
+            level: Level::None,
+            means: "none".to_owned(),
+            limits: Vec::new(),
+            attacks_repelled: Vec::new(),
+            refusal: Some(refusal),
+        }
     }
 
-    /// The means found, before the self-test has tried them.
-    pub(crate) fn of(bwrap: &str, cgroups: bool, root: bool) -> Self {
+    /// The means found, before the self-test has tried them. `groups` names the control groups that count, if any do;
+    /// `bounded` says whether the kernel holds each run to its own number of processes where they do not.
+    pub(crate) fn of(bwrap: &str, groups: Option<&'static str>, bounded: bool) -> Self {
         let enforced = |limit, by| Enforced { limit, by };
         let limits = vec![
             enforced(
@@ -59,16 +154,13 @@ impl Isolation {
             ),
             enforced("wall", "supervising thread, kills the process namespace"),
             enforced("cpu", "rlimit for one process, sampling every 50 ms for the tree"),
-            enforced(
-                "memory",
-                if cgroups { "cgroup v1" } else { "PSS and tmpfs sampled every 20 ms, rlimit (data) for one process" },
-            ),
+            enforced("memory", groups.unwrap_or("PSS and tmpfs sampled every 20 ms, rlimit (data) for one process")),
             enforced(
                 "processes",
-                match (cgroups, root) {
-                    (true, _) => "cgroup v1",
-                    (false, true) => "sampling every 20 ms",
-                    (false, false) => "rlimit in a user namespace of its own",
+                match (groups, bounded) {
+                    (Some(groups), _) => groups,
+                    (None, true) => "rlimit in a user namespace of its own",
+                    (None, false) => "sampling every 20 ms",
                 },
             ),
             enforced("file size", "rlimit"),
@@ -77,9 +169,9 @@ impl Isolation {
             enforced("output", "capped pipes"),
             enforced("descriptors", "rlimit"),
         ];
-        let counted = if cgroups { "cgroup v1" } else { "sampled limits" };
         Self {
-            level: format!("{bwrap}, namespaces, seccomp, rlimits, {counted}"),
+            level: if groups.is_some() { Level::Counted } else { Level::Sampled },
+            means: format!("{bwrap}, namespaces, seccomp, rlimits, {}", groups.unwrap_or("sampled limits")),
             limits,
             attacks_repelled: Vec::new(),
             refusal: None,

@@ -34,7 +34,7 @@ pub fn inside() -> &'static str {
 }
 
 pub use error::Error;
-pub use isolation::{Enforced, Isolation, Refusal};
+pub use isolation::{Enforced, Isolation, Level, Refusal};
 pub use job::{End, Job, Outcome};
 pub use limits::Limits;
 pub use observe::Observation;

@@ -28,6 +28,16 @@ pub struct Limits {
     pub descriptors: u32,
 }
 
+/// What the kernel counts by itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Counting {
+    /// Memory of the whole tree.
+    pub(crate) memory: bool,
+    /// Processes of one owner within each run. Before Linux 5.14 it counts them over all runs, so that a limit on one run
+    /// would be used up by another.
+    pub(crate) processes_of_each_run: bool,
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -51,14 +61,12 @@ impl Limits {
     }
 
     /// Name, soft and hard value of every limit that the kernel keeps for each process.
-    pub(crate) fn rlimits(&self, memory_is_counted: bool) -> Vec<(&'static str, u64, u64)> {
+    pub(crate) fn rlimits(&self, counting: Counting) -> Vec<(&'static str, u64, u64)> {
         let cpu = self.cpu.as_secs() + u64::from(self.cpu.subsec_nanos() > 0);
         let both = |name, value| (name, value, value);
         let mut limits = vec![
             ("RLIMIT_CPU", cpu, cpu + 1),
             both("RLIMIT_FSIZE", self.file_bytes),
-            // The reaper has the same owner and counts.
-            both("RLIMIT_NPROC", u64::from(self.processes) + 1),
             both("RLIMIT_NOFILE", self.descriptors.into()),
             both("RLIMIT_CORE", 0),
             both("RLIMIT_MEMLOCK", 64 << 10),
@@ -67,7 +75,11 @@ impl Limits {
             both("RLIMIT_RTPRIO", 0),
             both("RLIMIT_NICE", 0),
         ];
-        if !memory_is_counted {
+        if counting.processes_of_each_run {
+            // The keeper has the same owner and counts.
+            limits.push(both("RLIMIT_NPROC", u64::from(self.processes) + 1));
+        }
+        if !counting.memory {
             // Between two looks at the tree one process can grow by no more than this.
             limits.push(both("RLIMIT_DATA", self.memory_bytes.saturating_mul(2)));
         }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::driver::{Order, Ran, Stream};
+use crate::limits::Counting;
 use crate::{End, Limits};
 
 /// What was seen.
@@ -44,7 +45,7 @@ pub(crate) fn order(
     given: Option<&Value>,
     limits: &Limits,
     mark: &str,
-    memory_is_counted: bool,
+    counting: Counting,
 ) -> Order {
     let mut header = Map::new();
     header.insert("mode".to_owned(), json!("observe"));
@@ -60,7 +61,7 @@ pub(crate) fn order(
         mark: Some(mark.to_owned()),
         // Room for the record's mark and for the beginning of a second record, which must not be there.
         result_bytes: RECORD_BYTES + 256,
-        memory_is_counted,
+        counting,
     }
 }
 

@@ -17,8 +17,8 @@ pub(crate) fn end() {
         let read = |pid: i32, name: &str| fs::read(format!("/proc/{pid}/{name}")).unwrap_or_default();
         let status = |pid| String::from_utf8_lossy(&read(pid, "status")).into_owned();
         let own = status(pid);
-        let waits = waits_unreleased(&own) && holds(&read(pid, "cmdline"), PROGRAM.as_bytes());
-        if !waits || parent(&own).is_some_and(|parent| status(parent).starts_with(OF_BUBBLEWRAP)) {
+        let of_parent = parent(&own).map(status).unwrap_or_default();
+        if !waits_unreleased(&own, &of_parent) || !holds(&read(pid, "cmdline"), PROGRAM.as_bytes()) {
             continue;
         }
         if let Some(pid) = Pid::from_raw(pid) {
@@ -30,10 +30,11 @@ pub(crate) fn end() {
 
 const OF_BUBBLEWRAP: &str = "Name:\tbwrap\n";
 
-/// Whether this is bubblewrap inside a process namespace that it made.
-fn waits_unreleased(status: &str) -> bool {
-    let depth = field(status, "NSpid:").map_or(0, |numbers| numbers.split_whitespace().count());
-    status.starts_with(OF_BUBBLEWRAP) && depth > 1
+/// Whether this is bubblewrap as the first process of a namespace, and who made that namespace is gone: its parent now
+/// stands outside and is no bubblewrap. One that makes a namespace stands in the same as its parent.
+fn waits_unreleased(own: &str, of_parent: &str) -> bool {
+    let depth = |status| field(status, "NSpid:").map_or(0, |numbers| numbers.split_whitespace().count());
+    own.starts_with(OF_BUBBLEWRAP) && !of_parent.starts_with(OF_BUBBLEWRAP) && depth(own) > depth(of_parent)
 }
 
 fn parent(status: &str) -> Option<i32> {
@@ -53,13 +54,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_bubblewrap_inside_a_namespace_of_its_own_waits_unreleased() {
+    fn only_bubblewrap_whose_maker_is_gone_waits_unreleased() {
         let status = |name: &str, numbers: &str| format!("Name:\t{name}\nPPid:\t17\nNSpid:\t{numbers}\n");
-        assert!(waits_unreleased(&status("bwrap", "4242\t1")));
-        assert!(!waits_unreleased(&status("bwrap", "4242")), "the one that makes the namespace");
-        assert!(!waits_unreleased(&status("python", "4242\t1")), "one that was released");
-        assert!(!waits_unreleased(""));
-        assert_eq!(parent(&status("bwrap", "1")), Some(17));
+        let waiting = status("bwrap", "4242\t1");
+        assert!(waits_unreleased(&waiting, &status("init", "1")));
+        assert!(!waits_unreleased(&waiting, &status("bwrap", "4241")), "its maker is at work");
+        assert!(!waits_unreleased(&status("python", "4242\t1"), &status("init", "1")), "it was released");
+        assert!(!waits_unreleased(&status("bwrap", "4242"), &status("caveat", "17")), "it is the maker");
+        assert!(!waits_unreleased(&status("bwrap", "4242\t9"), &status("caveat", "17\t1")), "the maker in a container");
+        assert!(!waits_unreleased("", ""));
+        assert_eq!(parent(&waiting), Some(17));
     }
 
     #[test]

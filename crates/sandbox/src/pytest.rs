@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
 use crate::driver::{Order, Ran};
+use crate::limits::Counting;
 use crate::{End, Limits};
 
 /// What a suite said about itself.
@@ -52,19 +53,11 @@ pub enum TestOutcome {
 const REPORT_BYTES: usize = 4 << 20;
 
 /// The order to run pytest with these arguments.
-pub(crate) fn order(files: Vec<(String, Vec<u8>)>, args: &[String], limits: &Limits, memory_is_counted: bool) -> Order {
+pub(crate) fn order(files: Vec<(String, Vec<u8>)>, args: &[String], limits: &Limits, counting: Counting) -> Order {
     let mut header = Map::new();
     header.insert("mode".to_owned(), json!("pytest"));
     header.insert("argv".to_owned(), json!(args));
-    Order {
-        header,
-        files,
-        stdin: Vec::new(),
-        limits: limits.clone(),
-        mark: None,
-        result_bytes: REPORT_BYTES,
-        memory_is_counted,
-    }
+    Order { header, files, stdin: Vec::new(), limits: limits.clone(), mark: None, result_bytes: REPORT_BYTES, counting }
 }
 
 /// The report of a finished run.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::cgroup::Hierarchy;
 use crate::driver::{self, Order, Ran};
 use crate::layout::Layout;
+use crate::limits::Counting;
 use crate::slot::Slots;
 use crate::stand::Means;
 use crate::{Error, Isolation, Job, Limits, Observation, Outcome, Refusal, TestReport};
@@ -43,7 +44,7 @@ struct Inner {
 pub(crate) struct Ready {
     slots: Slots,
     environment: Map<String, Value>,
-    pub(crate) memory_is_counted: bool,
+    counting: Counting,
 }
 
 impl Sandbox {
@@ -99,7 +100,7 @@ impl Sandbox {
         let ready = self.ready()?;
         let files = files::admit(files, limits)?;
         let mark = mark()?;
-        let order = observe::order(files, program, given, limits, &mark, ready.memory_is_counted);
+        let order = observe::order(files, program, given, limits, &mark, ready.counting);
         Ok(observe::read(&ready.carry_out(order).await?, &mark))
     }
 
@@ -115,7 +116,7 @@ impl Sandbox {
     ) -> Result<TestReport, Error> {
         let ready = self.ready()?;
         let files = files::admit(files, limits)?;
-        let order = pytest::order(files, args, limits, ready.memory_is_counted);
+        let order = pytest::order(files, args, limits, ready.counting);
         Ok(pytest::read(ready.carry_out(order).await?))
     }
 
@@ -146,7 +147,7 @@ impl Ready {
             limits: job.limits,
             mark: None,
             result_bytes: 0,
-            memory_is_counted: self.memory_is_counted,
+            counting: self.counting,
         };
         let Ran { end, stdout, stderr, wall, .. } = self.carry_out(order).await?;
         let truncated = stdout.truncated || stderr.truncated;
@@ -195,15 +196,26 @@ fn prepare(config: &Config) -> Result<(Ready, Isolation), Refusal> {
     let means = Arc::new(Means { layout, filters, driver: driver::PROGRAM.to_owned() });
     let hierarchy = Hierarchy::find();
     let counted = hierarchy.as_ref().and_then(|groups| Slots::start(&means, Some(groups), config.concurrency).ok());
-    let memory_is_counted = counted.is_some();
+    let groups = hierarchy.as_ref().filter(|_| counted.is_some()).map(Hierarchy::name);
+    let counting = Counting { memory: groups.is_some(), processes_of_each_run: counts_each_run() };
     let slots = match counted {
         Some(slots) => slots,
         None => Slots::start(&means, None, config.concurrency).map_err(|error| {
             Refusal::new(format!("no threads for the slots: {error}"), "raise the limit on threads")
         })?,
     };
-    let isolation = Isolation::of(&version, memory_is_counted, rustix::process::getuid().is_root());
-    Ok((Ready { slots, environment, memory_is_counted }, isolation))
+    // The kernel never holds its own root to a number of processes, whatever that root is called inside.
+    let bounded = counting.processes_of_each_run && !rustix::process::getuid().is_root();
+    let isolation = Isolation::of(&version, groups, bounded);
+    Ok((Ready { slots, environment, counting }, isolation))
+}
+
+/// Whether the kernel counts processes of an owner for each user namespace.
+fn counts_each_run() -> bool {
+    let name = rustix::system::uname();
+    let numbers: Vec<u32> =
+        name.release().to_string_lossy().split(['.', '-']).map_while(|part| part.parse().ok()).collect();
+    numbers >= vec![5, 14]
 }
 
 /// The mark of one observation, which nothing inside can guess.

@@ -109,18 +109,29 @@ fn ended(
     Ok(())
 }
 
-/// A remedy by what is most often behind a failure.
+/// A remedy by what is most often behind a failure. The first that matches.
 fn broken(cause: &str) -> Refusal {
-    let remedy = if cause.contains("uid map")
-        || cause.contains("namespace")
-        || cause.contains("Operation not permitted")
-    {
-        "allow user namespaces (sysctl -w kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0); in a container add --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined"
-    } else {
-        "run the server on a Linux machine with kernel 5.11 or newer and bubblewrap 0.8 or newer"
-    };
-    Refusal::new(cause, remedy)
+    let remedy = REMEDIES.iter().find(|(signs, _)| signs.iter().any(|sign| cause.contains(sign)));
+    Refusal::new(cause, remedy.map_or(OTHERWISE, |(_, remedy)| remedy))
 }
+
+const REMEDIES: [(&[&str], &str); 3] = [
+    (
+        &["mount proc", "Can't mount proc"],
+        "let /proc be mounted anew: in a container add --security-opt systempaths=unconfined",
+    ),
+    (
+        &["uid map", "namespace", "Operation not permitted", "Permission denied"],
+        "allow user namespaces (sysctl -w kernel.unprivileged_userns_clone=1 \
+         kernel.apparmor_restrict_unprivileged_userns=0 user.max_user_namespaces=10000); in a container add \
+         --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined",
+    ),
+    (
+        &["Resource temporarily unavailable"],
+        "let the server start more processes: raise `ulimit -u`, TasksMax= of its unit or --pids-limit of its container",
+    ),
+];
+const OTHERWISE: &str = "run the server on a Linux machine with kernel 5.11 or newer and bubblewrap 0.8 or newer";
 
 /// A file of the host's that nobody inside may read. Removed on drop.
 struct Canary(std::path::PathBuf);
@@ -151,5 +162,25 @@ impl Drop for Canary {
     fn drop(&mut self) {
         // Another sandbox of this process may have tidied up already.
         let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_usual_failure_has_the_remedy_that_mends_it() {
+        let cases = [
+            ("bwrap: setting up uid map: Permission denied", "user namespaces"),
+            ("bwrap: No permissions to create a new namespace, likely because", "user namespaces"),
+            ("bwrap: Can't mount proc on /newroot/proc: Operation not permitted", "systempaths"),
+            ("bwrap: Creating new namespace failed: Resource temporarily unavailable", "user namespaces"),
+            ("bwrap: Can't fork: Resource temporarily unavailable", "ulimit"),
+            ("something else", "kernel 5.11"),
+        ];
+        for (cause, remedy) in cases {
+            assert!(broken(cause).remedy.contains(remedy), "{cause}: {}", broken(cause).remedy);
+        }
     }
 }

@@ -98,7 +98,7 @@ fn serve(means: &Means, group: Option<&Group>, tasks: &Mutex<mpsc::Receiver<Task
         // What the last run was allowed is no bound for setting up the next.
         let _ = group.map(|group| group.limit(&Limits::default()));
         // One that cannot be set up is tried again by the run that needs it, which tells why.
-        ahead = ahead.or_else(|| stand(means, shape).ok());
+        ahead = ahead.or_else(|| stand(means, shape, group).ok());
         let next = match tasks.lock() {
             Ok(queue) => queue.recv(),
             Err(_) => return,
@@ -141,7 +141,7 @@ fn take(
     let fits = |stood: &Stood| stood.shape == shape && !ended_within(&stood.bwrap_descriptor, Duration::ZERO);
     let mut stood = match ahead.filter(fits) {
         Some(stood) => stood,
-        None => stand(means, shape)?,
+        None => stand(means, shape, group)?,
     };
     let ends = stood.ends.take().ok_or_else(closed)?;
     Ok((stood, ends, oom_before))

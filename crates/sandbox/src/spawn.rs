@@ -1,6 +1,7 @@
 //! Starting bubblewrap with nothing inherited but what is named. The only unsafe code of this crate.
 #![allow(unsafe_code)]
 
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
@@ -17,6 +18,8 @@ pub(crate) struct Streams {
 
 /// Starts `program` with an empty environment and no descriptors but the streams and `passed`, which keep their numbers.
 ///
+/// With `door`, the file of a control group's processes, the child goes through it first.
+///
 /// Nothing ties the child's life to ours: killed while it sets up a sandbox, bubblewrap would leave a child behind that
 /// waits for ever. The trusted program inside notices that we are gone.
 pub(crate) fn spawn(
@@ -24,20 +27,27 @@ pub(crate) fn spawn(
     args: &[String],
     streams: Streams,
     passed: &[OwnedFd],
+    door: Option<&File>,
 ) -> io::Result<Child> {
     let numbers: Vec<RawFd> = passed.iter().map(AsRawFd::as_raw_fd).collect();
+    let door = door.map(AsRawFd::as_raw_fd);
     let mut command = Command::new(program);
     command.args(args).env_clear().current_dir("/");
     command.stdin(Stdio::from(streams.stdin)).stdout(Stdio::from(streams.stdout)).stderr(Stdio::from(streams.stderr));
     // SAFETY: between fork and exec only async-signal-safe system calls are made and nothing is allocated: the vector
     // was filled before the fork and is only read.
     unsafe {
-        command.pre_exec(move || prepare(&numbers));
+        command.pre_exec(move || prepare(&numbers, door));
     }
     command.spawn()
 }
 
-fn prepare(passed: &[RawFd]) -> io::Result<()> {
+fn prepare(passed: &[RawFd], door: Option<RawFd>) -> io::Result<()> {
+    if let Some(number) = door {
+        // SAFETY: the parent owns this descriptor until spawn has returned, so it is open here.
+        let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
+        rustix::io::write(descriptor, b"0")?;
+    }
     // Libraries of the server may hold descriptors without close-on-exec. Marking, not closing: the standard library
     // still needs its own pipe to report a failed exec.
     // SAFETY: close_range with CLOEXEC touches flags only; no descriptor is closed under anybody's feet.

@@ -14,6 +14,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid};
 use serde::Deserialize;
 
+use crate::cgroup::Group;
 use crate::layout::{Layout, MADE_FILES};
 use crate::spawn::{Streams, spawn};
 use crate::{Error, Limits, orphans};
@@ -142,7 +143,7 @@ impl Drop for Stood {
 }
 
 /// Sets up one sandbox.
-pub(crate) fn stand(means: &Means, shape: Shape) -> Result<Stood, Error> {
+pub(crate) fn stand(means: &Means, shape: Shape, group: Option<&Group>) -> Result<Stood, Error> {
     let (stdin_inner, stdin) = pipe()?;
     let (stdout, stdout_inner) = pipe()?;
     let (stderr, stderr_inner) = pipe()?;
@@ -161,7 +162,9 @@ pub(crate) fn stand(means: &Means, shape: Shape) -> Result<Stood, Error> {
     let args = arguments(means, &options, [&payload_inner, &result_inner, &reader]);
     passed.extend([options, payload_inner, result_inner, reader]);
     let streams = Streams { stdin: stdin_inner, stdout: stdout_inner, stderr: stderr_inner };
-    let bwrap = spawn(&means.layout.bwrap, &args, streams, &passed).map_err(Error::system("starting bubblewrap"))?;
+    let door = group.map(Group::door).transpose().map_err(Error::system("opening the control group"))?.flatten();
+    let bwrap = spawn(&means.layout.bwrap, &args, streams, &passed, door.as_ref())
+        .map_err(Error::system("starting bubblewrap"))?;
     drop(passed);
     let bwrap_descriptor = pidfd(bwrap.id())?;
     let mut status = BufReader::new(File::from(status));

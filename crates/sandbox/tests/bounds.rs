@@ -14,7 +14,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use sandbox::{End, Job, Limits, Outcome};
-use support::{files, limits, program, sandbox};
+use support::{files, limits, processes_with, program, sandbox};
 
 async fn within(limits: Limits, text: &str) -> Outcome {
     sandbox().await.run(Job { limits, ..program(text) }).await.expect("a run")
@@ -365,16 +365,6 @@ async fn a_server_of_another_test() {
     let Ok(marker) = std::env::var("SANDBOX_TEST_MARKER") else { return };
     let text = format!("import os, time\nif os.fork() == 0: os.setsid()\ntime.sleep(600) # {marker}");
     within(Limits { wall: Duration::from_secs(60), ..limits() }, &text).await;
-}
-
-/// Processes started inside a sandbox with this word among their arguments.
-fn processes_with(marker: &str) -> usize {
-    let entries = std::fs::read_dir("/proc").expect("processes");
-    let has = |entry: &std::fs::DirEntry| {
-        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        String::from_utf8_lossy(&line).contains(marker)
-    };
-    entries.flatten().filter(has).count()
 }
 
 fn until(what: &str, mut done: impl FnMut() -> bool) {

@@ -40,7 +40,7 @@ fn isolation(engine: &Engine) -> IsolationBody {
     let isolation = engine.sandbox().isolation();
     let enforced = |known: &engine::Enforced| EnforcedBody { limit: known.limit.to_string(), by: known.by.to_string() };
     IsolationBody {
-        level: isolation.level.clone(),
+        level: isolation.to_string(),
         limits: isolation.limits.iter().map(enforced).collect(),
         attacks_repelled: isolation.attacks_repelled.clone(),
         refusal: isolation

@@ -57,3 +57,13 @@ pub(crate) async fn printed(text: &str) -> String {
 pub(crate) fn files(files: &[(&str, &str)]) -> Vec<(String, Vec<u8>)> {
     files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect()
 }
+
+/// Processes started inside a sandbox with this word among their arguments.
+pub(crate) fn processes_with(marker: &str) -> usize {
+    let entries = std::fs::read_dir("/proc").expect("processes");
+    let has = |entry: &std::fs::DirEntry| {
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&line).contains(marker)
+    };
+    entries.flatten().filter(has).count()
+}

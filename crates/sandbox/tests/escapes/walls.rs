@@ -1,18 +1,14 @@
 //! Ways out, each of which must be closed.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test may stop")]
-
-mod support;
-
 use std::net::TcpListener;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 
+use crate::support::{config, limits, printed, program, sandbox};
 use sandbox::{End, Job, Sandbox};
-use support::{config, limits, printed, program, sandbox};
 
 /// What the attacks below have in common.
-const TOOLS: &str = r"
+pub(crate) const TOOLS: &str = r"
 import ctypes, errno, os, socket
 libc = ctypes.CDLL(None, use_errno=True)
 def call(number, *arguments):
@@ -302,7 +298,7 @@ async fn a_machine_without_the_means_refuses_runs_and_names_the_remedy() {
         let refusing = Sandbox::start(config).await;
         let refusal = refusing.isolation().refusal.clone().expect("a refusal");
         assert!(!refusal.cause.is_empty() && !refusal.remedy.is_empty(), "{refusal:?}");
-        assert_eq!(refusing.isolation().level, "none");
+        assert_eq!(refusing.isolation().level, sandbox::Level::None);
         let error = refusing.run(program("print(1)")).await.expect_err("no run");
         assert!(matches!(error, sandbox::Error::Refused { .. }), "{error}");
         assert!(refusing.observe(Vec::new(), "def observe(): return 1", None, &limits()).await.is_err());
@@ -314,7 +310,7 @@ async fn a_machine_without_the_means_refuses_runs_and_names_the_remedy() {
 async fn the_isolation_says_what_enforces_each_limit_and_what_was_tried() {
     let sandbox = sandbox().await;
     let isolation = sandbox.isolation();
-    assert!(isolation.level.contains("bubblewrap") && isolation.level.contains("seccomp"), "{}", isolation.level);
+    assert!(isolation.means.contains("bubblewrap") && isolation.means.contains("seccomp"), "{}", isolation.means);
     for limit in ["network", "memory", "processes", "cpu", "wall", "output", "work directory"] {
         assert!(isolation.limits.iter().any(|enforced| enforced.limit == limit && !enforced.by.is_empty()), "{limit}");
     }
