@@ -160,3 +160,30 @@ async fn practice_sets_a_session_up_and_names_its_address() {
     let open = Program::run(&["practice", "--listen", &format!("0.0.0.0:{port}")], "");
     assert!(!open.status.success() && text(&open.stderr).contains("loopback"), "{}", text(&open.stderr));
 }
+
+#[test]
+fn doctor_says_what_the_machine_can_do_and_what_stays_open() {
+    let python = std::path::absolute(tests::python()).expect("a path");
+    let python = python.to_str().expect("a path");
+    let words = Program::run(&["doctor", "--python", python], "");
+    let said = text(&words.stdout);
+    assert!(words.status.success(), "{said}{}", text(&words.stderr));
+    for part in ["isolation level: ", "memory", "attacks repelled", "not protected at this level"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let output = Program::run(&["doctor", "--format", "json", "--python", python], "").stdout;
+    let told: Value = serde_json::from_slice(&output).expect("JSON");
+    let level = told["isolation"]["level"].as_str().expect("a level");
+    assert!(["sampled", "counted"].contains(&level) && said.contains(level), "{told}");
+    assert_eq!(told["next_level"].is_null(), level == "counted", "{told}");
+    assert!(told["not_protected"].as_array().is_some_and(|open| !open.is_empty()), "{told}");
+}
+
+#[test]
+fn doctor_names_cause_and_remedy_where_nothing_can_be_run() {
+    let words = Program::run(&["doctor", "--python", "/no/such/python"], "");
+    let said = text(&words.stdout);
+    assert!(!words.status.success());
+    assert!(said.contains("isolation level: none") && said.contains("/no/such/python"), "{said}");
+    assert!(said.contains("to mend it: cargo xtask prepare"), "{said}");
+}

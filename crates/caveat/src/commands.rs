@@ -19,6 +19,8 @@ pub(crate) enum Command {
     Serve(ServeArguments),
     /// Serve on loopback and set up a practice session
     Practice(PracticeArguments),
+    /// Say how well this machine keeps runs inside, and how to do better
+    Doctor(DoctorArguments),
     /// Work with tasks
     #[command(subcommand)]
     Task(TaskCommand),
@@ -94,6 +96,15 @@ pub(crate) struct PracticeArguments {
     pub(crate) no_open: bool,
     #[command(flatten)]
     pub(crate) serve: ServeArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArguments {
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) python: PythonArguments,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,7 @@ mod authoring;
 mod check;
 mod commands;
 mod config;
+mod doctor;
 mod index;
 mod logs;
 mod rehearsal;
@@ -60,6 +61,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Task(TaskCommand::Try(arguments)) => rehearsal::rehearse(&arguments, &mut out),
         Command::Repo(RepoCommand::Add(arguments)) => authoring::add(&arguments, &mut out),
         Command::Repo(RepoCommand::List(arguments)) => authoring::repositories(&arguments, &mut out),
+        Command::Doctor(arguments) => doctor::examine(&arguments, &mut out),
         Command::Index(arguments) => index::index(&arguments, &mut out),
         Command::Ask(arguments) => ask::ask(&arguments, &mut std::io::stdin().lock(), &mut out),
         Command::Assess(AssessCommand::Session(arguments)) => assessment::session(&arguments, &mut out),
