@@ -1,4 +1,4 @@
-//! What a sandbox adds to starting Python: `python -c pass` bare and inside, and an observation.
+//! What a sandbox adds to starting Python: `python -c pass` bare, in bubblewrap alone and inside, and an observation.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a bench may stop")]
 
 use std::path::PathBuf;
@@ -30,6 +30,18 @@ static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| {
 fn bare(bencher: Bencher<'_, '_>) {
     let python = python();
     bencher.bench(|| assert!(Command::new(&python).args(["-c", "pass"]).status().expect("a status").success()));
+}
+
+/// Bubblewrap as one would use it by hand: all namespaces, the whole file system read-only, no filter, no limit.
+#[divan::bench]
+fn bubblewrap_alone(bencher: Bencher<'_, '_>) {
+    let python = python();
+    let options = ["--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"];
+    bencher.bench(|| {
+        let mut command = Command::new("bwrap");
+        command.args(options).arg("--").arg(&python).args(["-c", "pass"]);
+        assert!(command.status().expect("a status").success());
+    });
 }
 
 #[divan::bench]

@@ -51,7 +51,7 @@ impl Level {
 }
 
 /// What stays open, and at which levels.
-const GAPS: [(&str, &[Level]); 7] = [
+const GAPS: [(&str, &[Level]); 8] = [
     (
         "A hole in the kernel that an ordinary system call reaches: runs share the machine's kernel",
         &[Level::Sampled, Level::Counted],
@@ -62,6 +62,10 @@ const GAPS: [(&str, &[Level]); 7] = [
     ),
     (
         "The Python environment and the system's libraries: a run can read all of both",
+        &[Level::Sampled, Level::Counted],
+    ),
+    (
+        "Signals between two runs at one time through what both may read: locks and watches on files of the Python environment",
         &[Level::Sampled, Level::Counted],
     ),
     (

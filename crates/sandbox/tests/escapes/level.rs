@@ -99,7 +99,11 @@ fn python() -> Result<PathBuf, String> {
     let usual = support::config().python;
     let may_use = |python: &Path| {
         let mut command = Command::new(python);
-        command.args(["-c", "import pytest"]).env_clear().uid(USER).gid(USER);
+        command
+            .args(["-c", "import importlib.util; raise SystemExit(importlib.util.find_spec('pytest') is None)"])
+            .env_clear()
+            .uid(USER)
+            .gid(USER);
         command.output().is_ok_and(|output| output.status.success())
     };
     if may_use(&usual) {

@@ -15,6 +15,7 @@ mod forgeries;
 mod forgery;
 mod host;
 mod kernel;
+mod killed;
 mod level;
 mod neighbours;
 mod processes;

@@ -9,6 +9,7 @@ as_everybody!(
     poison_for_the_next_interpreter,
     poison_in_memory_for_the_next_run,
     a_message_for_the_next_run,
+    two_runs_at_their_limits,
     two_runs_over_loopback,
     two_runs_over_hidden_names,
     two_runs_over_files,
@@ -75,6 +76,20 @@ gain(os.listdir('/dev/shm'))",
 fn a_message_for_the_next_run() -> Attack {
     gains_nothing("for place in ('/box', '/tmp', '/dev/shm'): open(place + '/message', 'w').write('secret')")
         .then("gain([place for place in ('/box', '/tmp', '/dev/shm') if os.listdir(place)])")
+}
+
+/// What one run may have is not taken from another.
+fn two_runs_at_their_limits() -> Attack {
+    let text = "
+import time
+made = 1
+while made < 40:
+    try:
+        if os.fork() == 0: time.sleep(600)
+    except OSError: gain(('only', made)); break
+    made += 1
+time.sleep(1)";
+    gains_nothing(text).beside(text).within(|limits| limits.processes = 40)
 }
 
 fn two_runs_over_loopback() -> Attack {

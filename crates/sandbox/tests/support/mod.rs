@@ -3,11 +3,12 @@
     dead_code,
     clippy::expect_used,
     clippy::panic,
-    reason = "each test file uses a part of this, and a test may stop"
+    clippy::disallowed_methods,
+    reason = "each test file uses a part of this, and a test may stop and look at the clock"
 )]
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sandbox::{Config, End, Job, Limits, Outcome, Sandbox};
 use tokio::sync::OnceCell;
@@ -66,4 +67,12 @@ pub(crate) fn processes_with(marker: &str) -> usize {
         String::from_utf8_lossy(&line).contains(marker)
     };
     entries.flatten().filter(has).count()
+}
+
+pub(crate) fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(15);
+    while !done() {
+        assert!(Instant::now() < end, "not within 15 s: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
