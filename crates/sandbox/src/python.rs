@@ -24,6 +24,7 @@ struct Facts {
     base_prefix: String,
     base_executable: String,
     pytest: bool,
+    ctypes: bool,
 }
 
 /// The interpreter is trusted; this is the only time it runs outside.
@@ -31,7 +32,8 @@ const ASK: &str = "
 import importlib.util, json, sys
 print(json.dumps({'version': sys.version_info[:2], 'prefix': sys.prefix, 'base_prefix': sys.base_prefix,
     'base_executable': getattr(sys, '_base_executable', '') or sys.executable,
-    'pytest': importlib.util.find_spec('pytest') is not None}))
+    'pytest': importlib.util.find_spec('pytest') is not None,
+    'ctypes': importlib.util.find_spec('_ctypes') is not None}))
 ";
 
 /// Asks the interpreter at `python` where its parts are.
@@ -55,6 +57,11 @@ pub(crate) fn find(python: &Path) -> Result<Python, Refusal> {
     }
     if !facts.pytest {
         return Err(refuse(format!("the Python environment {} has no pytest", executable.display())));
+    }
+    if !facts.ctypes {
+        // The keeper needs it to close itself off.
+        let cause = format!("the Python environment {} has no ctypes", executable.display());
+        return Err(Refusal::new(cause, "use a Python that was built with libffi, such as that of the system"));
     }
     let executable = text(&executable)?;
     let binds = binds(&facts, Path::new(&executable))?;

@@ -136,10 +136,23 @@ const OTHERWISE: &str = "run the server on a Linux machine with kernel 5.11 or n
 /// A file of the host's that nobody inside may read. Removed on drop.
 struct Canary(std::path::PathBuf);
 
+const CANARY: &str = "canary-";
+
+/// Canaries of servers that were killed during their self-test.
+fn remove_stale(scratch: &Path) {
+    for entry in std::fs::read_dir(scratch).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.strip_prefix(CANARY).is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
 impl Canary {
     fn leave(scratch: &Path) -> Result<Self, Refusal> {
+        remove_stale(scratch);
         let path = std::path::absolute(scratch).unwrap_or_else(|_| scratch.to_owned());
-        let path = path.join(format!("canary-{}", std::process::id()));
+        let path = path.join(format!("{CANARY}{}", std::process::id()));
         let write = || {
             std::fs::create_dir_all(scratch)?;
             std::fs::write(&path, "this must not be read from inside")
@@ -168,6 +181,18 @@ impl Drop for Canary {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_canary_that_nobody_watches_any_more_is_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let own = folder.path().join(format!("{CANARY}{}", std::process::id()));
+        let stale = folder.path().join(format!("{CANARY}4194999"));
+        for path in [&own, &stale] {
+            std::fs::write(path, "x").expect("a file");
+        }
+        remove_stale(folder.path());
+        assert_eq!((own.exists(), stale.exists()), (true, false));
+    }
 
     #[test]
     fn each_usual_failure_has_the_remedy_that_mends_it() {
