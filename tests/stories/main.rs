@@ -11,6 +11,7 @@ mod feed;
 mod leaks;
 mod library;
 mod links;
+mod matrix;
 mod practice;
 mod recovery;
 mod resilience;
