@@ -321,5 +321,28 @@ const guest = await person("guest");
 await guest.goto(link);
 await guest.getByText("Interview ·", { exact: false }).waitFor();
 
+// The interviewer makes a link for one more observer and takes it back; who came by it is out.
+await interviewer.getByRole("button", { name: /^Links: / }).first().click();
+await interviewer.getByLabel("Whom it is for").fill("Grace");
+await interviewer.getByRole("button", { name: "Make a link" }).click();
+const shared = await interviewer.getByLabel("The new link").inputValue();
+const late = await person("late");
+await late.goto(shared);
+await late.getByText("Observing, read only").waitFor();
+await look(interviewer, "links");
+const refusals = faults.length;
+await interviewer.getByRole("button", { name: "Revoke the link: observer, Grace" }).click();
+await late.getByRole("heading", { name: "This link does not open the session" }).waitFor();
+// The browser itself notes the refusal on the console.
+for (const noted of faults.splice(refusals)) assert.match(noted, /late: .*401/);
+await interviewer.getByRole("button", { name: "Done" }).click();
+
+// On this machine nobody signs in; the pages for those who do are there all the same.
+for (const [path, heading] of [["people", "People"], ["sign-in", "Sign in"], ["setup#token=none", "The first admin of this server"]]) {
+  await interviewer.goto(`${base}/${path}`);
+  await interviewer.getByRole("heading", { name: heading, exact: true }).waitFor();
+  await look(interviewer, path.split("#")[0], { whole: true });
+}
+
 await browser.close();
 assert.deepEqual([...new Set(faults)], []);

@@ -2,7 +2,7 @@
 
 use futures_util::StreamExt;
 use serde_json::{Value, json};
-use tests::{House, Links, Reply};
+use tests::{House, Links, Program, Reply};
 use tokio::time::{Duration, timeout};
 
 const PASSWORD: &str = "correct horse battery";
@@ -104,6 +104,34 @@ async fn the_first_admin_comes_by_a_token_that_works_once() {
     assert_eq!((&known["person"]["mail"], &known["may_administer"]), (&json!("ada@example.org"), &json!(true)));
     assert_eq!(known["awaits_set_up"], false);
     assert_eq!(house.engine.begin_set_up().await.expect("a register"), None, "nobody is set up twice");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_others_reach_prints_the_set_up_link_until_somebody_has_an_account() {
+    let data = tempfile::TempDir::new().expect("a folder");
+    let port = tests::free_port();
+    let public = ["--public-url", tests::PUBLIC_URL];
+    let (server, line) = Program::start("serve", data.path(), port, &public, "Make the first admin");
+    let start = format!("{}/setup#token=", tests::PUBLIC_URL);
+    let printed = line.split_once(&start).expect("the link").1.to_owned();
+    let post = async |path: &str, body: Value| {
+        let url = format!("http://127.0.0.1:{port}/api/{path}");
+        tests::http()
+            .post(url)
+            .header("origin", tests::PUBLIC_URL)
+            .json(&body)
+            .send()
+            .await
+            .expect("an answer")
+            .status()
+    };
+    assert_eq!(post("sessions", json!({"task": "helpdesk_rag", "mode": "practice"})).await, 401, "nobody is its owner");
+    let first = json!({"token": printed, "name": "Ada", "mail": "ada@example.org", "password": PASSWORD});
+    assert_eq!(post("setup", first).await, 201);
+    server.kill();
+    let (_server, line) = Program::start("serve", data.path(), port, &public, "http");
+    assert!(line.contains("Caveat is at"), "no second link is printed: {line}");
+    assert_eq!(post("sign-in", json!({"mail": "ada@example.org", "password": PASSWORD})).await, 200);
 }
 
 #[tokio::test]

@@ -50,6 +50,15 @@ async function answer(request: IncomingMessage, response: ServerResponse, url: U
   if (down) return void response.writeHead(502).end();
   const body = request.method === "GET" ? {} : ((await read(request)) as Record<string, unknown>);
   if (path === "health") return send(response, { version: "0.1.0", isolation: ISOLATION, models: ["local-model"] });
+  if (path === "me")
+    return send(response, {
+      actor: { type: "owner" },
+      person: null,
+      may_set_up: true,
+      may_list: true,
+      may_administer: true,
+      awaits_set_up: false,
+    });
   if (path === "tasks") return send(response, library());
   if (path === "sessions")
     return request.method === "POST" ? create(response, body) : send(response, { sessions: list() });

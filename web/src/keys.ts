@@ -6,9 +6,9 @@ export interface KeyStore {
   setItem(name: string, value: string): void;
 }
 
-/** Takes the key out of a fragment such as `#key=…`; null when there is none. */
-export function keyIn(hash: string): string | null {
-  const key = new URLSearchParams(hash.replace(/^#/, "")).get("key");
+/** Takes a key out of a fragment such as `#key=…`; null when there is none. */
+export function keyIn(hash: string, name = "key"): string | null {
+  const key = new URLSearchParams(hash.replace(/^#/, "")).get(name);
   return key === null || key === "" ? null : key;
 }
 

@@ -6,6 +6,9 @@ const ID = "3f2b8c1e-0000-4000-8000-000000000001";
 
 test.each([
   ["/", { page: "home" }],
+  ["/sign-in", { page: "sign-in" }],
+  ["/setup", { page: "setup" }],
+  ["/people/", { page: "people" }],
   [`/session/${ID}`, { page: "session", id: ID }],
   [`/session/${ID}/`, { page: "session", id: ID }],
   [`/session/${ID}/debrief`, { page: "debrief", id: ID }],

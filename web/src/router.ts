@@ -6,11 +6,17 @@ export type Route =
   | { page: "debrief"; id: string }
   | { page: "observe"; id: string }
   | { page: "review"; id: string }
+  | { page: "sign-in" }
+  | { page: "setup" }
+  | { page: "people" }
   | { page: "unknown"; path: string };
 
 const ID = "([0-9a-fA-F-]{8,64})";
 const ROUTES: [RegExp, (id: string) => Route][] = [
   [/^\/$/, () => ({ page: "home" })],
+  [/^\/sign-in\/?$/, () => ({ page: "sign-in" })],
+  [/^\/setup\/?$/, () => ({ page: "setup" })],
+  [/^\/people\/?$/, () => ({ page: "people" })],
   [new RegExp(`^/session/${ID}/?$`), (id) => ({ page: "session", id })],
   [new RegExp(`^/session/${ID}/debrief/?$`), (id) => ({ page: "debrief", id })],
   [new RegExp(`^/observe/${ID}/?$`), (id) => ({ page: "observe", id })],

@@ -70,10 +70,10 @@ pub(crate) struct PythonArguments {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ServeArguments {
-    /// Address to listen on; on a loopback address the owner needs no sign-in
+    /// Address to listen on; on a loopback address, without --public-url, the owner needs no sign-in
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7878")]
     pub(crate) listen: SocketAddr,
-    /// What links to sessions begin with, where others reach the server under another name than its owner
+    /// What links to sessions begin with, where others reach the server; people sign in then
     #[arg(long, value_name = "URL", value_parser = public_url)]
     pub(crate) public_url: Option<String>,
     /// Settings: live models

@@ -214,8 +214,11 @@ impl Engine {
         let now = self.parts().clock.wall();
         let found = self.parts().register.sign_in(token).await?.filter(|known| now < known.expires);
         let Some(sign_in) = found else { return Ok(None) };
-        let person = self.person(sign_in.person).await;
-        Ok(person.ok().map(|person| (person, sign_in.expires)))
+        match self.person(sign_in.person).await {
+            Ok(person) => Ok(Some((person, sign_in.expires))),
+            Err(Error::Missing { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Changes one's own password; every other sign-in of the person ends.

@@ -20,7 +20,7 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><title>Caveat</title><
 or <code>cargo xtask web</code> and start the server again.</p></html>";
 
 /// Addresses that the page routes on its own.
-const PAGES: [&str; 8] = ["", "session", "observe", "review", "sign-in", "setup", "people", "audit"];
+const PAGES: [&str; 7] = ["", "session", "observe", "review", "sign-in", "setup", "people"];
 
 /// A file of the page, or the page itself for every address that the page routes on its own.
 pub(crate) async fn page(State(app): State<Arc<App>>, method: Method, uri: Uri) -> Response {

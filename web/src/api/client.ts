@@ -116,6 +116,22 @@ export function library(fetcher?: Fetch) {
   };
 }
 
+/** Routes about who comes in. */
+export function accounts(fetcher?: Fetch) {
+  const client = new Client<"/api">("/api", null, fetcher);
+  return {
+    me: () => client.get("/me"),
+    setUp: (first: T.FirstAdmin) => client.send("POST", "/setup", first),
+    signIn: (who: T.SignIn) => client.send("POST", "/sign-in", who),
+    signOut: () => client.send("POST", "/sign-out", undefined),
+    changePassword: (change: T.PasswordChange) => client.send("PUT", "/me/password", change),
+    people: () => client.get("/people"),
+    add: (person: T.NewPerson) => client.send("POST", "/people", person),
+    change: (person: T.Id, change: T.PersonChange) => client.send("PUT", "/people/{person}", change, { person }),
+    remove: (person: T.Id) => client.send("DELETE", "/people/{person}", undefined, { person }),
+  };
+}
+
 /** A client for one session's routes. */
 export function sessionClient(id: T.Id, key: string | null, fetcher?: Fetch): Client {
   return new Client(`/api/sessions/${encodeURIComponent(id)}`, key, fetcher);
