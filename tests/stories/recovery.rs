@@ -11,7 +11,10 @@ struct Browser {
 impl Browser {
     async fn send(&self, key: &str, method: &str, path: &str, body: Option<Value>) -> Value {
         let url = format!("http://127.0.0.1:{}{path}", self.port);
-        let mut request = self.http.request(method.parse().expect("a method"), url).bearer_auth(key);
+        let mut request = self.http.request(method.parse().expect("a method"), url);
+        if !key.is_empty() {
+            request = request.bearer_auth(key);
+        }
         if let Some(body) = body {
             request = request.json(&body);
         }
