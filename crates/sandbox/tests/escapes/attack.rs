@@ -109,6 +109,10 @@ async fn side_by_side<F: Future<Output = Result<Outcome, sandbox::Error>>>(
 const BOOK: &str = r"
 import sys
 gained = []
+def left_in(place):
+    # Where the Python environment lies below, the folders that lead to it are there for every run.
+    leads = lambda name: any((way + '/').startswith(f'{place}/{name}/') for way in (sys.prefix, sys.base_prefix))
+    return [name for name in os.listdir(place) if not leads(name)]
 def gain(thing):
     if thing: gained.append(thing)
 def refused(action, *arguments):

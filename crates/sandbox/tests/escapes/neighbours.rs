@@ -55,7 +55,7 @@ for place in places:
         gain(place if place not in ('/box', '/tmp') and not place.startswith('/tmp/') else '')
 for name in ('.bashrc', '.profile', '.pythonrc.py', 'pyvenv.cfg'): open('/tmp/' + name, 'w').write(text)",
     )
-    .then("gain([name for place in ('/tmp', '/box') for name in os.listdir(place)])")
+    .then("gain([name for place in ('/tmp', '/box') for name in left_in(place)])")
 }
 
 fn poison_in_memory_for_the_next_run() -> Attack {
@@ -75,7 +75,7 @@ gain(os.listdir('/dev/shm'))",
 
 fn a_message_for_the_next_run() -> Attack {
     gains_nothing("for place in ('/box', '/tmp', '/dev/shm'): open(place + '/message', 'w').write('secret')")
-        .then("gain([place for place in ('/box', '/tmp', '/dev/shm') if os.listdir(place)])")
+        .then("gain([place for place in ('/box', '/tmp', '/dev/shm') if left_in(place)])")
 }
 
 /// What one run may have is not taken from another.
@@ -138,7 +138,7 @@ import time
 for place in ('/box', '/tmp', '/dev/shm'): open(place + '/meet-%d' % NUMBER, 'w').write('secret')
 end = time.monotonic() + 0.7
 while time.monotonic() < end:
-    gain([place for place in ('/box', '/tmp', '/dev/shm') if len(os.listdir(place)) > 1])
+    gain([place for place in ('/box', '/tmp', '/dev/shm') if len(left_in(place)) > 1])
     time.sleep(0.02)";
     gains_nothing(&text.replace("NUMBER", "1")).beside(&text.replace("NUMBER", "2"))
 }
