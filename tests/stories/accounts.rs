@@ -181,6 +181,38 @@ async fn guessing_passwords_is_slowed_down_and_an_unknown_address_looks_like_a_w
 }
 
 #[tokio::test]
+async fn behind_a_proxy_everybody_is_counted_by_their_own_address() {
+    let house = House::open_to_others(6).await;
+    first_admin(&house).await;
+    let from = async |address: &str, path: &str, body: Value| {
+        let headers = [("content-type", "application/json"), ("x-forwarded-for", address)];
+        house.raw("POST", path, &headers, body.to_string()).await
+    };
+    let sign_in = async |address: &str, password: &str| {
+        from(address, "/api/sign-in", json!({"mail": "ada@example.org", "password": password})).await
+    };
+    for _ in 0..10 {
+        assert_eq!(sign_in("203.0.113.1", "wrong").await.status, 401);
+    }
+    let refused = sign_in("203.0.113.1", PASSWORD).await;
+    assert_eq!((refused.refusal(), refused.header("retry-after")), ((429, "too_many_tries"), Some("900")));
+    assert_eq!(sign_in("203.0.113.2", PASSWORD).await.status, 200, "a stranger shuts nobody out");
+    assert_eq!(
+        sign_in("203.0.113.2, 203.0.113.1", PASSWORD).await.status,
+        429,
+        "what the proxy says counts, not the caller"
+    );
+
+    // So many changes nobody makes from one address: the next one waits, and nobody else does.
+    let mut taken = 0;
+    while from("203.0.113.3", "/api/sign-out", json!({})).await.status != 429 {
+        taken += 1;
+        assert!(taken < 10_000, "nobody stops it");
+    }
+    assert_eq!(from("203.0.113.4", "/api/sign-out", json!({})).await.status, 204);
+}
+
+#[tokio::test]
 async fn another_role_a_new_password_and_a_removal_hold_at_once() {
     let house = House::open_to_others(5).await;
     let admin = first_admin(&house).await;

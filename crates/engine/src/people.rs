@@ -1,12 +1,15 @@
 //! People with accounts: the first one, adding and changing them, signing in and out.
 
-use crate::links::hash;
+use crate::passes::hash;
 use crate::{Engine, Error, Pass};
 use domain::access::{Act, Actor, Role};
 use domain::ids::PersonId;
 use domain::plan::hex;
+use serde::Serialize;
+use std::net::IpAddr;
 use std::sync::PoisonError;
 use store::{Change, PersonRow, SignInRow, TokenHash};
+use utoipa::ToSchema;
 
 /// How long a sign-in holds: a week.
 const SIGNED_IN_MS: i64 = 7 * 24 * 3_600_000;
@@ -15,7 +18,7 @@ const SIGNED_IN_MS: i64 = 7 * 24 * 3_600_000;
 const NAME_CHARS: usize = 100;
 
 /// Somebody with an account.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Person {
     /// The person.
     pub id: PersonId,
@@ -171,16 +174,16 @@ impl Engine {
     }
 
     /// Signs somebody in; gives the token of their cookie.
-    pub async fn sign_in(&self, mail: &str, password: String, address: &str) -> Result<(Person, String), Error> {
+    pub async fn sign_in(&self, mail: &str, password: String, from: Option<IpAddr>) -> Result<(Person, String), Error> {
         let account = mail.trim().to_lowercase();
         let now = self.parts().clock.monotonic();
-        self.throttle().attempt(&account, address, now).map_err(|wait| Error::TooManyTries { wait })?;
+        self.throttle().attempt(&account, from, now).map_err(|wait| Error::TooManyTries { wait })?;
         let people = self.parts().register.people().await?;
         let person = people.into_iter().find(|person| person.mail == account);
         let hash = person.as_ref().map(|person| person.password.clone());
         let right = self.doorway().passwords.is_right(password, hash).await?;
         let person = person.filter(|_| right).ok_or(Error::WrongSignIn)?;
-        self.throttle().right(&account, address);
+        self.throttle().right(&account, from);
         let token = self.start_sign_in(person.id).await?;
         self.note(Actor::Person(person.id), Act::SignedIn, None, None).await?;
         Ok((person.into(), token))
@@ -222,15 +225,21 @@ impl Engine {
     }
 
     /// Changes one's own password; every other sign-in of the person ends.
-    pub async fn change_password(&self, by: &Pass, old: String, new: String, address: &str) -> Result<(), Error> {
+    pub async fn change_password(
+        &self,
+        by: &Pass,
+        old: String,
+        new: String,
+        from: Option<IpAddr>,
+    ) -> Result<(), Error> {
         let (Actor::Person(id), Some(token)) = (by.actor, by.token) else { return Err(Error::WrongSignIn) };
         let person = self.person(id).await?;
         let now = self.parts().clock.monotonic();
-        self.throttle().attempt(&person.mail, address, now).map_err(|wait| Error::TooManyTries { wait })?;
+        self.throttle().attempt(&person.mail, from, now).map_err(|wait| Error::TooManyTries { wait })?;
         if !self.doorway().passwords.is_right(old, Some(person.password.clone())).await? {
             return Err(Error::WrongSignIn);
         }
-        self.throttle().right(&person.mail, address);
+        self.throttle().right(&person.mail, from);
         let password = self.doorway().passwords.hash(new, self.salt()).await?;
         let register = &self.parts().register;
         let _one_at_a_time = self.doorway().people.lock().await;

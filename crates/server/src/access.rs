@@ -6,11 +6,12 @@ use crate::error::ApiError;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{Extensions, HeaderMap, StatusCode};
 use domain::access::{Actor, Right, Role};
 use domain::ids::SessionId;
 use engine::{Pass, Person, Session};
 use serde::de::DeserializeOwned;
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -175,29 +176,32 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// Where a request comes from.
-pub(crate) struct Address(pub(crate) String);
+pub(crate) struct Address(pub(crate) Option<IpAddr>);
 
 impl FromRequestParts<Arc<App>> for Address {
-    type Rejection = ApiError;
+    type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        let peer = peer(parts);
-        // A proxy on this machine says itself from where it was asked, last of all.
-        let proxied = !app.local && peer.is_some_and(|peer| peer.is_loopback());
-        let said = parts.headers.get("x-forwarded-for").and_then(|said| said.to_str().ok()?.rsplit(',').next());
-        let from = said.filter(|_| proxied).and_then(|said| said.trim().parse().ok()).or(peer);
-        Ok(Self(from.map_or_else(String::new, |from: IpAddr| from.to_string())))
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        Ok(Self(address(app, &parts.extensions, &parts.headers)))
     }
 }
 
-fn peer(parts: &Parts) -> Option<IpAddr> {
-    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical())
+/// Where a request comes from: the peer, or whom a proxy on this machine names as its own peer, last of all.
+pub(crate) fn address(app: &App, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
+    let peer = peer(extensions);
+    let proxied = !app.local && peer.is_some_and(|peer| peer.is_loopback());
+    let said = headers.get("x-forwarded-for").and_then(|said| said.to_str().ok()?.rsplit(',').next());
+    said.filter(|_| proxied).and_then(|said| said.trim().parse().ok()).or(peer)
+}
+
+fn peer(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical())
 }
 
 /// Whether it is the owner: on a server for its own machine alone, from there, under that machine's own name.
 fn is_owner(parts: &Parts, app: &App) -> bool {
     let forwarded = ["forwarded", "x-forwarded-for", "x-real-ip"].iter().any(|name| parts.headers.contains_key(*name));
-    let loopback = peer(parts).is_some_and(|peer| peer.is_loopback());
+    let loopback = peer(&parts.extensions).is_some_and(|peer| peer.is_loopback());
     app.local && loopback && !forwarded && is_local_host(&parts.headers)
 }
 

@@ -1,10 +1,12 @@
 //! Errors as the outside sees them: one envelope, the right status, what to do.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::Refusal;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use utoipa::ToSchema;
 
 /// The envelope of every error.
@@ -31,12 +33,13 @@ pub struct ErrorDetail {
 pub struct ApiError {
     status: StatusCode,
     body: ErrorDetail,
+    wait: Option<Duration>,
 }
 
 impl ApiError {
     /// An error with its status, code and words.
     pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
-        Self { status, body: ErrorDetail { code: code.to_owned(), detail: detail.into(), hint: None } }
+        Self { status, body: ErrorDetail { code: code.to_owned(), detail: detail.into(), hint: None }, wait: None }
     }
 
     /// The same with a word on how to mend it.
@@ -44,11 +47,19 @@ impl ApiError {
         self.body.hint = Some(hint.into());
         self
     }
+
+    /// The same with how long to wait before it is sent again.
+    pub fn wait(mut self, wait: Duration) -> Self {
+        self.wait = Some(wait);
+        self
+    }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        (self.status, Json(ErrorBody { error: self.body })).into_response()
+        let wait = self.wait.map(|wait| [(RETRY_AFTER, HeaderValue::from(wait.as_millis().div_ceil(1000) as u64))]);
+        (self.status, wait.into_iter().flatten().collect::<HeaderMap>(), Json(ErrorBody { error: self.body }))
+            .into_response()
     }
 }
 
@@ -120,8 +131,9 @@ impl From<engine::Error> for ApiError {
             tracing::error!(%error, "a request failed");
         }
         let api = Self::new(status, code, error.to_string());
-        match code {
-            "unavailable" => api.hint("nothing was accepted; send it again in a moment"),
+        match error {
+            E::TooManyTries { wait } => api.wait(wait),
+            E::Store(_) | E::Closed => api.hint("nothing was accepted; send it again in a moment"),
             _ => api,
         }
     }

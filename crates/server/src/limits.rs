@@ -1,15 +1,14 @@
 //! How much one caller may ask for in a while, so that nobody takes the server away from the others.
 
 use crate::App;
-use crate::access::bearer;
+use crate::access::{address, bearer};
 use crate::error::ApiError;
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{HeaderValue, RETRY_AFTER};
+use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -107,23 +106,18 @@ impl Limits {
 pub(crate) async fn hold(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let kind = Kind::of(request.method(), request.uri().path());
     let key = bearer(request.headers()).map(|key| Caller::Key(key.chars().take(128).collect()));
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| Caller::Address(peer.0.ip()));
+    let address = address(&app, request.extensions(), request.headers()).map(Caller::Address);
     let now = app.engine.elapsed();
-    let wait = [peer, key].into_iter().flatten().find_map(|caller| app.limits.take(caller, kind, now).err());
+    let wait = [address, key].into_iter().flatten().find_map(|caller| app.limits.take(caller, kind, now).err());
     match wait {
-        Some(wait) => too_fast(wait),
+        Some(wait) => {
+            ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_fast", "that is more than one may ask for at once")
+                .hint("wait as long as Retry-After says, in seconds, and send it again; nothing is lost by that")
+                .wait(wait)
+                .into_response()
+        }
         None => next.run(request).await,
     }
-}
-
-fn too_fast(wait: Duration) -> Response {
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    let mut response =
-        ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_fast", "that is more than one may ask for at once")
-            .hint(format!("wait {seconds} s and send it again; nothing is lost by that"))
-            .into_response();
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    response
 }
 
 #[cfg(test)]

@@ -17,28 +17,10 @@ use utoipa::ToSchema;
 /// How long a browser keeps its cookie, in seconds; the server decides all the same.
 const KEPT_S: u32 = 7 * 24 * 3600;
 
-/// Somebody with an account.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct PersonBody {
-    id: PersonId,
-    name: String,
-    mail: String,
-    role: Role,
-    /// Unix milliseconds.
-    created: i64,
-}
-
-impl From<Person> for PersonBody {
-    fn from(known: Person) -> Self {
-        let Person { id, name, mail, role, created } = known;
-        Self { id, name, mail, role, created }
-    }
-}
-
 /// Everybody with an account.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct People {
-    people: Vec<PersonBody>,
+    people: Vec<Person>,
 }
 
 /// Who asks, as the server sees them.
@@ -47,7 +29,7 @@ pub(crate) struct Me {
     /// None: nobody signed in.
     actor: Option<Actor>,
     /// Whoever signed in.
-    person: Option<PersonBody>,
+    person: Option<Person>,
     /// May set sessions up.
     may_set_up: bool,
     /// May see the list of sessions.
@@ -122,7 +104,7 @@ pub(crate) async fn me(State(app): State<Arc<App>>, Visitor(visitor): Visitor) -
         may_administer: may(Right::Administer),
         awaits_set_up: app.engine.awaits_set_up(),
         actor: visitor.as_ref().map(|visitor| visitor.pass.actor),
-        person: visitor.and_then(|visitor| visitor.person).map(PersonBody::from),
+        person: visitor.and_then(|visitor| visitor.person),
     })
 }
 
@@ -130,26 +112,26 @@ pub(crate) async fn me(State(app): State<Arc<App>>, Visitor(visitor): Visitor) -
 ///
 /// With the token that the server printed on its terminal; it works once.
 #[utoipa::path(post, path = "/api/setup", tag = "people", request_body = SetUpBody,
-    responses((status = 201, body = PersonBody), (status = "4XX", body = crate::ErrorBody)))]
+    responses((status = 201, body = Person), (status = "4XX", body = crate::ErrorBody)))]
 pub(crate) async fn set_up(
     State(app): State<Arc<App>>,
     Body(body): Body<SetUpBody>,
-) -> Result<WithCookie<Json<PersonBody>>, ApiError> {
+) -> Result<WithCookie<Json<Person>>, ApiError> {
     let first = NewPerson { name: body.name, mail: body.mail, role: Role::Admin, password: body.password };
     let (person, token) = app.engine.set_up(&body.token, first).await?;
-    Ok((StatusCode::CREATED, cookie(&app, &token, KEPT_S), Json(person.into())))
+    Ok((StatusCode::CREATED, cookie(&app, &token, KEPT_S), Json(person)))
 }
 
 /// Sign in
 #[utoipa::path(post, path = "/api/sign-in", tag = "people", request_body = SignInBody,
-    responses((status = 200, body = PersonBody), (status = "4XX", body = crate::ErrorBody)))]
+    responses((status = 200, body = Person), (status = "4XX", body = crate::ErrorBody)))]
 pub(crate) async fn sign_in(
     State(app): State<Arc<App>>,
     Address(address): Address,
     Body(body): Body<SignInBody>,
-) -> Result<WithCookie<Json<PersonBody>>, ApiError> {
-    let (person, token) = app.engine.sign_in(&body.mail, body.password, &address).await?;
-    Ok((StatusCode::OK, cookie(&app, &token, KEPT_S), Json(person.into())))
+) -> Result<WithCookie<Json<Person>>, ApiError> {
+    let (person, token) = app.engine.sign_in(&body.mail, body.password, address).await?;
+    Ok((StatusCode::OK, cookie(&app, &token, KEPT_S), Json(person)))
 }
 
 /// Sign out
@@ -180,7 +162,7 @@ pub(crate) async fn change_password(
     Body(body): Body<PasswordBody>,
 ) -> Result<StatusCode, ApiError> {
     let pass = visitor.signed_in()?;
-    app.engine.change_password(&pass, body.old, body.new, &address).await?;
+    app.engine.change_password(&pass, body.old, body.new, address).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -188,35 +170,34 @@ pub(crate) async fn change_password(
 #[utoipa::path(get, path = "/api/people", tag = "people",
     responses((status = 200, body = People), (status = "4XX", body = crate::ErrorBody)))]
 pub(crate) async fn list_people(_: Administers, State(app): State<Arc<App>>) -> Result<Json<People>, ApiError> {
-    let people = app.engine.people().await?;
-    Ok(Json(People { people: people.into_iter().map(PersonBody::from).collect() }))
+    Ok(Json(People { people: app.engine.people().await? }))
 }
 
 /// Add somebody
 #[utoipa::path(post, path = "/api/people", tag = "people", request_body = NewPersonBody,
-    responses((status = 201, body = PersonBody), (status = "4XX", body = crate::ErrorBody)))]
+    responses((status = 201, body = Person), (status = "4XX", body = crate::ErrorBody)))]
 pub(crate) async fn add_person(
     Administers(by): Administers,
     State(app): State<Arc<App>>,
     Body(body): Body<NewPersonBody>,
-) -> Result<(StatusCode, Json<PersonBody>), ApiError> {
+) -> Result<(StatusCode, Json<Person>), ApiError> {
     let new = NewPerson { name: body.name, mail: body.mail, role: body.role, password: body.password };
-    Ok((StatusCode::CREATED, Json(app.engine.add_person(&by, new).await?.into())))
+    Ok((StatusCode::CREATED, Json(app.engine.add_person(&by, new).await?)))
 }
 
 /// Change somebody
 ///
 /// Another role holds at once; a new password signs them out everywhere.
 #[utoipa::path(put, path = "/api/people/{person}", tag = "people", params(("person" = PersonId, Path)), request_body = PersonChangeBody,
-    responses((status = 200, body = PersonBody), (status = "4XX", body = crate::ErrorBody)))]
+    responses((status = 200, body = Person), (status = "4XX", body = crate::ErrorBody)))]
 pub(crate) async fn change_person(
     Administers(by): Administers,
     State(app): State<Arc<App>>,
     InPath(person): InPath<PersonId>,
     Body(body): Body<PersonChangeBody>,
-) -> Result<Json<PersonBody>, ApiError> {
+) -> Result<Json<Person>, ApiError> {
     let change = PersonChange { name: body.name, role: body.role, password: body.password };
-    Ok(Json(app.engine.change_person(&by, person, change).await?.into()))
+    Ok(Json(app.engine.change_person(&by, person, change).await?))
 }
 
 /// Remove somebody
