@@ -1,11 +1,13 @@
 //! API keys: what programs come in with, for what they are made for.
 
-use crate::links::hash;
+use crate::passes::hash;
 use crate::{Engine, Error, Pass};
 use domain::access::{self, Act, Actor, Role, Scope};
-use domain::ids::{ApiKeyId, SessionId};
+use domain::ids::ApiKeyId;
 use domain::plan::hex;
-use store::{ApiKeyRow, AuditRow, Change, TokenHash};
+use serde::Serialize;
+use store::{ApiKeyRow, Change, TokenHash};
+use utoipa::ToSchema;
 
 /// What every API key begins with, so that it is recognised where it should not be.
 const PREFIX: &str = "caveat_";
@@ -15,11 +17,8 @@ const DAYS: std::ops::RangeInclusive<u32> = 1..=3660;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
-/// Entries of the audit log that are given at once.
-const ENTRIES: u32 = 200;
-
 /// An API key as it is listed. Times are Unix milliseconds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ApiKey {
     /// The key.
     pub id: ApiKeyId,
@@ -35,23 +34,6 @@ pub struct ApiKey {
     pub revoked: Option<i64>,
     /// Whether it opens anything now.
     pub holds: bool,
-}
-
-/// An entry of the audit log.
-#[derive(Clone, Debug)]
-pub struct AuditEntry {
-    /// Its number.
-    pub n: u64,
-    /// When, in Unix milliseconds.
-    pub at: i64,
-    /// Who.
-    pub actor: Actor,
-    /// What they did.
-    pub act: Act,
-    /// In which session.
-    pub session: Option<SessionId>,
-    /// With which person, link or key, by its id.
-    pub about: Option<String>,
 }
 
 impl Engine {
@@ -120,27 +102,6 @@ impl Engine {
 
     pub(crate) async fn api_key_of(&self, token: TokenHash) -> Result<Option<ApiKeyRow>, Error> {
         Ok(self.parts().register.api_keys().await?.into_iter().find(|key| key.token == token))
-    }
-
-    /// Notes in the audit log who did what.
-    pub async fn note(
-        &self,
-        actor: Actor,
-        act: Act,
-        session: Option<SessionId>,
-        about: Option<String>,
-    ) -> Result<(), Error> {
-        let at = self.parts().clock.wall();
-        Ok(self.parts().register.change(Change::Note(AuditRow { n: 0, at, actor, act, session, about })).await?)
-    }
-
-    /// The newest entries of the audit log before a number (none: all), newest first.
-    pub async fn audit(&self, before: Option<u64>) -> Result<Vec<AuditEntry>, Error> {
-        let rows = self.parts().register.audit(before, ENTRIES).await?;
-        Ok(rows
-            .into_iter()
-            .map(|AuditRow { n, at, actor, act, session, about }| AuditEntry { n, at, actor, act, session, about })
-            .collect())
     }
 }
 

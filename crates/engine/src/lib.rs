@@ -4,12 +4,14 @@
 
 mod answer;
 mod api_keys;
+mod audit;
 mod clock;
 mod entropy;
 mod error;
 mod judge;
 mod links;
 mod material;
+mod passes;
 mod passwords;
 mod people;
 pub mod proof;
@@ -19,13 +21,16 @@ mod session;
 mod setup;
 mod throttle;
 
-pub use api_keys::{ApiKey, AuditEntry};
+pub use api_keys::ApiKey;
 pub use assess::Report;
+pub use audit::AuditEntry;
 pub use catalog::{BlameLine, Commit, Error as CatalogError, Problem};
 pub use clock::{Clock, SystemClock, VirtualClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
 pub use error::Error;
-pub use links::{Link, NewLink, Pass};
+pub use links::{Link, NewLink};
+pub use material::Material;
+pub use passes::Pass;
 pub use people::{NewPerson, Person, PersonChange};
 pub use read::{OutlineNode, Place, SearchHit, SearchHits, UseOfSymbol};
 pub use sandbox::Enforced;
@@ -34,7 +39,6 @@ pub use setup::{AssistantChoice, NewSession, SessionSummary};
 
 use catalog::Library;
 use domain::ids::{SessionId, TaskName};
-use material::Material;
 use passwords::Passwords;
 use sandbox::Sandbox;
 use session::Loading;

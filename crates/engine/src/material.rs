@@ -7,15 +7,19 @@ use domain::task::Task;
 use std::sync::Arc;
 use std::thread;
 
-pub(crate) struct Material {
-    pub(crate) task: Arc<Task>,
+/// What sessions of one task share.
+pub struct Material {
+    /// The task.
+    pub task: Arc<Task>,
     /// The index of the base revision.
-    pub(crate) index: Arc<Index>,
-    pub(crate) offline: Arc<Offline>,
+    pub index: Arc<Index>,
+    /// The assistant that needs no model.
+    pub offline: Arc<Offline>,
 }
 
 impl Material {
-    pub(crate) fn new(task: Arc<Task>) -> Self {
+    /// Reads and indexes the task's code.
+    pub fn new(task: Arc<Task>) -> Self {
         let files = task.base.iter().map(|(path, text)| (path.to_string(), Arc::clone(text)));
         let threads = thread::available_parallelism().map_or(1, usize::from);
         let index = Arc::new(Index::build(files, threads));

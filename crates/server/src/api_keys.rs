@@ -1,13 +1,14 @@
-//! API keys for programs, and the audit log.
+//! API keys for programs.
 
 use crate::App;
-use crate::access::{Administers, Body, InPath, InQuery};
+use crate::access::{Administers, Body, InPath};
 use crate::error::ApiError;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::access::{Act, Actor, Scope};
-use domain::ids::{ApiKeyId, SessionId};
+use domain::access::Scope;
+use domain::ids::ApiKeyId;
+use engine::ApiKey;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -28,67 +29,20 @@ pub(crate) struct NewApiKeyBody {
 pub(crate) struct CreatedApiKey {
     /// Goes along as `Authorization: Bearer`.
     token: String,
-    key: ApiKeyBody,
-}
-
-/// An API key. Times are Unix milliseconds.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct ApiKeyBody {
-    id: ApiKeyId,
-    name: String,
-    scopes: Vec<Scope>,
-    created: i64,
-    expires: Option<i64>,
-    revoked: Option<i64>,
-    /// Whether it opens anything now.
-    holds: bool,
-}
-
-impl From<engine::ApiKey> for ApiKeyBody {
-    fn from(known: engine::ApiKey) -> Self {
-        let engine::ApiKey { id, name, scopes, created, expires, revoked, holds } = known;
-        Self { id, name, scopes, created, expires, revoked, holds }
-    }
+    key: ApiKey,
 }
 
 /// All API keys.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ApiKeys {
-    keys: Vec<ApiKeyBody>,
-}
-
-/// Entries of the audit log, newest first.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Audit {
-    entries: Vec<AuditBody>,
-}
-
-/// An entry of the audit log.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct AuditBody {
-    n: u64,
-    /// Unix milliseconds.
-    at: i64,
-    actor: Actor,
-    act: Act,
-    session: Option<SessionId>,
-    /// With which person, link or key, by its id.
-    about: Option<String>,
-}
-
-#[derive(Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AuditQuery {
-    /// Entries before this number; none: the newest.
-    before: Option<u64>,
+    keys: Vec<ApiKey>,
 }
 
 /// API keys, oldest first
 #[utoipa::path(get, path = "/api/keys", tag = "keys",
     responses((status = 200, body = ApiKeys), (status = "4XX", body = crate::ErrorBody)))]
 pub(crate) async fn list_api_keys(_: Administers, State(app): State<Arc<App>>) -> Result<Json<ApiKeys>, ApiError> {
-    let keys = app.engine.api_keys().await?;
-    Ok(Json(ApiKeys { keys: keys.into_iter().map(ApiKeyBody::from).collect() }))
+    Ok(Json(ApiKeys { keys: app.engine.api_keys().await? }))
 }
 
 /// Make an API key
@@ -100,7 +54,7 @@ pub(crate) async fn make_api_key(
     Body(body): Body<NewApiKeyBody>,
 ) -> Result<(StatusCode, Json<CreatedApiKey>), ApiError> {
     let (key, token) = app.engine.make_api_key(&by, body.name, body.scopes, body.days).await?;
-    Ok((StatusCode::CREATED, Json(CreatedApiKey { token, key: key.into() })))
+    Ok((StatusCode::CREATED, Json(CreatedApiKey { token, key })))
 }
 
 /// Revoke an API key
@@ -113,18 +67,4 @@ pub(crate) async fn revoke_api_key(
 ) -> Result<StatusCode, ApiError> {
     app.engine.revoke_api_key(&by, key).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// The audit log: who saw or changed what, newest first
-#[utoipa::path(get, path = "/api/audit", tag = "server", params(AuditQuery),
-    responses((status = 200, body = Audit), (status = "4XX", body = crate::ErrorBody)))]
-pub(crate) async fn audit(
-    _: Administers,
-    State(app): State<Arc<App>>,
-    InQuery(query): InQuery<AuditQuery>,
-) -> Result<Json<Audit>, ApiError> {
-    let entries = app.engine.audit(query.before).await?;
-    let body =
-        |engine::AuditEntry { n, at, actor, act, session, about }| AuditBody { n, at, actor, act, session, about };
-    Ok(Json(Audit { entries: entries.into_iter().map(body).collect() }))
 }

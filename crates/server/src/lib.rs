@@ -3,6 +3,7 @@
 mod access;
 mod api_keys;
 mod assets;
+mod audit;
 mod dto;
 mod error;
 mod feed;

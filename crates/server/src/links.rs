@@ -9,7 +9,7 @@ use axum::http::header::HOST;
 use axum::http::{HeaderMap, StatusCode};
 use domain::access::Role;
 use domain::ids::{LinkId, SessionId};
-use engine::{Engine, NewLink, Pass, Session};
+use engine::{Engine, Link, NewLink, Pass, Session};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -39,36 +39,13 @@ pub(crate) struct NewLinkBody {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CreatedLink {
     address: String,
-    link: LinkBody,
-}
-
-/// A link. Times are Unix milliseconds.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct LinkBody {
-    id: LinkId,
-    role: Role,
-    note: String,
-    created: i64,
-    /// When it ends by itself.
-    expires: Option<i64>,
-    revoked: Option<i64>,
-    /// When it was first used.
-    opened: Option<i64>,
-    /// Whether it opens the session now.
-    holds: bool,
-}
-
-impl From<engine::Link> for LinkBody {
-    fn from(known: engine::Link) -> Self {
-        let engine::Link { id, role, note, created, expires, revoked, opened, holds } = known;
-        Self { id, role, note, created, expires, revoked, opened, holds }
-    }
+    link: Link,
 }
 
 /// The links of a session.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct LinkList {
-    links: Vec<LinkBody>,
+    links: Vec<Link>,
 }
 
 /// The links that a new session begins with.
@@ -109,8 +86,7 @@ pub(crate) async fn list_links(
     InPath(id): InPath<SessionId>,
 ) -> Result<Json<LinkList>, ApiError> {
     let session = known(&app.engine, id).await?;
-    let links = app.engine.links(session.id()).await?;
-    Ok(Json(LinkList { links: links.into_iter().map(LinkBody::from).collect() }))
+    Ok(Json(LinkList { links: app.engine.links(session.id()).await? }))
 }
 
 /// Make a link to a session
@@ -127,7 +103,7 @@ pub(crate) async fn make_link(
     let new = NewLink { role: body.role, hours: body.hours, note: body.note };
     let (link, token) = app.engine.make_link(&by, &session, new).await?;
     let address = address(&app, &headers, id, link.role, &token);
-    Ok((StatusCode::CREATED, Json(CreatedLink { address, link: link.into() })))
+    Ok((StatusCode::CREATED, Json(CreatedLink { address, link })))
 }
 
 /// Revoke a link

@@ -1,7 +1,7 @@
 //! All routes on one page. A handler is registered once, for the router and for the OpenAPI document alike.
 
 use crate::error::ApiError;
-use crate::{App, api_keys, assets, feed, headers, limits, links, people, read, sessions, work};
+use crate::{App, api_keys, assets, audit, feed, headers, limits, links, people, read, sessions, work};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -45,7 +45,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(people::change_person, people::remove_person))
         .routes(routes!(api_keys::list_api_keys, api_keys::make_api_key))
         .routes(routes!(api_keys::revoke_api_key))
-        .routes(routes!(api_keys::audit))
+        .routes(routes!(audit::audit))
         .routes(routes!(links::list_links, links::make_link))
         .routes(routes!(links::revoke_link))
         // a session

@@ -850,18 +850,30 @@ export interface components {
             /** @description The visible words. */
             text: string;
         };
-        /** @description An API key. Times are Unix milliseconds. */
-        ApiKeyBody: {
-            /** Format: int64 */
+        /** @description An API key as it is listed. Times are Unix milliseconds. */
+        ApiKey: {
+            /**
+             * Format: int64
+             * @description When it was made.
+             */
             created: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description When it ends.
+             */
             expires?: number | null;
             /** @description Whether it opens anything now. */
             holds: boolean;
+            /** @description The key. */
             id: components["schemas"]["ApiKeyId"];
+            /** @description Which program it is for. */
             name: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description When it was revoked.
+             */
             revoked?: number | null;
+            /** @description What it is for. */
             scopes: components["schemas"]["Scope"][];
         };
         /**
@@ -871,7 +883,7 @@ export interface components {
         ApiKeyId: string;
         /** @description All API keys. */
         ApiKeys: {
-            keys: components["schemas"]["ApiKeyBody"][];
+            keys: components["schemas"]["ApiKey"][];
         };
         /** @description Who answers what no claim pair answers. */
         AssistantKind: "offline" | {
@@ -880,20 +892,25 @@ export interface components {
         };
         /** @description Entries of the audit log, newest first. */
         Audit: {
-            entries: components["schemas"]["AuditBody"][];
+            entries: components["schemas"]["AuditEntry"][];
         };
         /** @description An entry of the audit log. */
-        AuditBody: {
+        AuditEntry: {
             /** @description With which person, link or key, by its id. */
             about?: string | null;
+            /** @description What they did. */
             act: components["schemas"]["Act"];
+            /** @description Who. */
             actor: components["schemas"]["Actor"];
             /**
              * Format: int64
-             * @description Unix milliseconds.
+             * @description When, in Unix milliseconds.
              */
             at: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             n: number;
             session?: components["schemas"]["SessionId"] | null;
         };
@@ -1324,14 +1341,14 @@ export interface components {
         };
         /** @description A new API key. Its token is told this once. */
         CreatedApiKey: {
-            key: components["schemas"]["ApiKeyBody"];
+            key: components["schemas"]["ApiKey"];
             /** @description Goes along as `Authorization: Bearer`. */
             token: string;
         };
         /** @description A new link. Its address holds its key and is told this once. */
         CreatedLink: {
             address: string;
-            link: components["schemas"]["LinkBody"];
+            link: components["schemas"]["Link"];
         };
         /** @description A new session and the links that open it. */
         CreatedSession: {
@@ -1867,26 +1884,35 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /** @description A link. Times are Unix milliseconds. */
-        LinkBody: {
-            /** Format: int64 */
+        /** @description A link as it is listed. Times are Unix milliseconds. */
+        Link: {
+            /**
+             * Format: int64
+             * @description When it was made.
+             */
             created: number;
             /**
              * Format: int64
-             * @description When it ends by itself.
+             * @description When it ends.
              */
             expires?: number | null;
             /** @description Whether it opens the session now. */
             holds: boolean;
+            /** @description The link. */
             id: components["schemas"]["LinkId"];
+            /** @description Whom it is for. */
             note: string;
             /**
              * Format: int64
              * @description When it was first used.
              */
             opened?: number | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description When it was revoked.
+             */
             revoked?: number | null;
+            /** @description As what it lets in. */
             role: components["schemas"]["Role"];
         };
         /**
@@ -1896,7 +1922,7 @@ export interface components {
         LinkId: string;
         /** @description The links of a session. */
         LinkList: {
-            links: components["schemas"]["LinkBody"][];
+            links: components["schemas"]["Link"][];
         };
         /** @description One link a role. */
         Links: {
@@ -1915,7 +1941,7 @@ export interface components {
             may_list: boolean;
             /** @description May set sessions up. */
             may_set_up: boolean;
-            person?: components["schemas"]["PersonBody"] | null;
+            person?: components["schemas"]["Person"] | null;
         };
         /** @description How a pair was first met. */
         Met: {
@@ -2118,18 +2144,22 @@ export interface components {
         };
         /** @description Everybody with an account. */
         People: {
-            people: components["schemas"]["PersonBody"][];
+            people: components["schemas"]["Person"][];
         };
         /** @description Somebody with an account. */
-        PersonBody: {
+        Person: {
             /**
              * Format: int64
-             * @description Unix milliseconds.
+             * @description When they were added, in Unix milliseconds.
              */
             created: number;
+            /** @description The person. */
             id: components["schemas"]["PersonId"];
+            /** @description With what they sign in. */
             mail: string;
+            /** @description What they are called. */
             name: string;
+            /** @description What they are on this server. */
             role: components["schemas"]["Role"];
         };
         /** @description What changes about somebody; what is left out stays. */
@@ -3036,7 +3066,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonBody"];
+                    "application/json": components["schemas"]["Person"];
                 };
             };
             "4XX": {
@@ -3069,7 +3099,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonBody"];
+                    "application/json": components["schemas"]["Person"];
                 };
             };
             "4XX": {
@@ -4263,7 +4293,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonBody"];
+                    "application/json": components["schemas"]["Person"];
                 };
             };
             "4XX": {
@@ -4294,7 +4324,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonBody"];
+                    "application/json": components["schemas"]["Person"];
                 };
             };
             "4XX": {
