@@ -24,9 +24,9 @@ struct Floor {
     met: usize,
 }
 
-const TUNED: Floor = Floor { answered: 97, beside: 1, met: 24 };
-const FITTED: Floor = Floor { answered: 124, beside: 6, met: 34 };
-const HELD_OUT: Floor = Floor { answered: 26, beside: 3, met: 11 };
+const TUNED: Floor = Floor { answered: 98, beside: 1, met: 24 };
+const FITTED: Floor = Floor { answered: 126, beside: 6, met: 34 };
+const HELD_OUT: Floor = Floor { answered: 27, beside: 3, met: 11 };
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -73,7 +73,8 @@ fn what_a_new_task_lacks_is_named_and_nothing_is_begun() {
     let with = |more: &[&'static str]| refused(&[&all[..], &["--subject", "x"], more].concat());
     assert!(with(&["--after", "0009-nothing.patch"]).contains("name one of: 0001-charge-every-started-hour.patch"));
     assert!(with(&["--level", "expert"]).contains("junior, mid, senior"));
-    assert!(refused(&["task", "new", "Again"]).contains("no name") || !written().join("tasks/Again").exists());
+    let unnamed = refused(&[&["task", "new", "Again"], &all[3..], &["--subject", "x"]].concat());
+    assert!(unnamed.contains("`Again` is no name for a task"), "{unnamed}");
     let elsewhere = ["task", "new", "full_hours", "--title", "x", "--repository", "parking"];
     let taken = refused(&[&elsewhere[..], &["--defect", "defect.diff", "--subject", "x"]].concat());
     assert!(taken.contains("there is a task `full_hours` already"), "{taken}");

@@ -7,6 +7,7 @@ use assistant::{Ask, Offline, Reply, Turn, repository_reply};
 use code_index::Index;
 use domain::ids::TaskName;
 use domain::plan::Plan;
+use engine::Material;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -47,7 +48,7 @@ struct Line {
 }
 
 enum Answerer {
-    Task { offline: Offline, plan: Plan, seed: u64, history: Vec<Turn> },
+    Task { offline: Arc<Offline>, plan: Plan, seed: u64, history: Vec<Turn> },
     Tree(Index),
 }
 
@@ -64,9 +65,7 @@ impl Answerer {
         let library = world::library_for_reading(&arguments.library)?;
         let task = world::task(&library, name)?;
         let plan = Plan::draw(&task.key, arguments.seed)?;
-        let files = task.base.iter().map(|(path, text)| (path.to_string(), Arc::clone(text)));
-        let index = Arc::new(Index::build(files, index::threads()));
-        Ok(Self::Task { offline: Offline::new(task, index), plan, seed: arguments.seed, history: Vec::new() })
+        Ok(Self::Task { offline: Material::new(task).offline, plan, seed: arguments.seed, history: Vec::new() })
     }
 
     /// Answers within the conversation so far.

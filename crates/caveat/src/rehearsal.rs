@@ -1,13 +1,13 @@
 //! `caveat task try`: a task as a candidate meets it, and beside it what its author knows.
 
 use crate::commands::TaskTryArguments;
-use crate::{index, world};
+use crate::world;
 use anyhow::Result;
-use assistant::{Ask, Offline};
-use code_index::Index;
+use assistant::Ask;
 use domain::event::{Origin, Source};
 use domain::plan::Plan;
 use domain::task::{Side, Task};
+use engine::Material;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
@@ -20,8 +20,7 @@ pub(crate) fn rehearse(arguments: &TaskTryArguments, out: &mut impl Write) -> Re
     let library = world::library_for_reading(&arguments.library)?;
     let task = world::task(&library, &arguments.name)?;
     let plan = Plan::draw(&task.key, arguments.seed)?;
-    let files = task.base.iter().map(|(path, text)| (path.to_string(), Arc::clone(text)));
-    let offline = Offline::new(Arc::clone(&task), Arc::new(Index::build(files, index::threads())));
+    let material = Material::new(Arc::clone(&task));
     side_by_side("WHAT A CANDIDATE MEETS", "WHAT ITS AUTHOR KNOWS", out)?;
     let prompts = if arguments.prompts.is_empty() {
         ticket(&task, out)?;
@@ -32,7 +31,7 @@ pub(crate) fn rehearse(arguments: &TaskTryArguments, out: &mut impl Write) -> Re
     };
     for prompt in &prompts {
         let nothing = BTreeSet::new();
-        let reply = offline.reply(&Ask {
+        let reply = material.offline.reply(&Ask {
             text: prompt,
             context: &[],
             history: &[],

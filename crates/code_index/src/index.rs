@@ -203,7 +203,7 @@ fn symbols_of(number: u32, path: &Arc<str>, file: &FileIndex, modules: &Modules)
 }
 
 /// Whether a test runner would look for tests in a file of this path.
-pub(crate) fn is_test_file(path: &str) -> bool {
+pub fn is_test_file(path: &str) -> bool {
     let mut parts = path.rsplit('/');
     let file = parts.next().unwrap_or(path);
     file.starts_with("test_")

@@ -26,7 +26,7 @@ mod wording;
 
 pub use error::Error;
 pub use file::FileIndex;
-pub use index::Index;
+pub use index::{Index, is_test_file};
 pub use mentions::{Mention, MentionForm, Mentioned};
 pub use symbol::{
     CallSite, Callee, Certainty, Definition, OutlineItem, Reference, Stats, Symbol, SymbolId, SymbolKind, SyntaxError,

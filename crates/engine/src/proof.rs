@@ -16,12 +16,14 @@ mod trial;
 pub use cache::Cache;
 pub use style::{MOST, Tell};
 
+use crate::Material;
 use bench::Bench;
 use catalog::{Library, Problem, Spot};
 use demand::Trees;
 use domain::ids::TaskName;
 use sandbox::Sandbox;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// So many pairs make a full task; with fewer a candidate meets too few.
 const FULL: usize = 12;
@@ -174,9 +176,10 @@ pub async fn check<S: AsyncFnOnce() -> Sandbox>(
     for (task, proofs, demands) in &cases {
         let name = &task.brief.name;
         let mut complaints: Vec<Complaint> = demands.iter().filter_map(|demand| bench.judge(demand)).collect();
-        complaints.extend(prose::complaints(task, proofs));
+        let material = Material::new(Arc::clone(task));
+        complaints.extend(prose::complaints(&material, proofs));
         complaints.extend(sealed::complaints(library, task)?);
-        complaints.extend(asking::complaints(task));
+        complaints.extend(asking::complaints(&material));
         complaints.extend(samples::complaints(task, proofs));
         complaints.extend(few_pairs(task.key.pairs.len()));
         findings.extend(complaints.into_iter().map(|complaint| {

@@ -1,29 +1,25 @@
 //! Whether what a candidate would ask finds the answer that was written for it, and no other.
 
 use super::Complaint;
-use assistant::{Ask, Offline};
+use crate::Material;
+use assistant::Ask;
 use catalog::Spot;
-use code_index::Index;
 use domain::event::Origin;
 use domain::plan::Plan;
-use domain::task::Task;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// The seed of the plan and of the words; any will do.
 const SEED: u64 = 0;
 
 /// Intents that are answered by something else.
-pub(crate) fn complaints(task: &Arc<Task>) -> Vec<Complaint> {
+pub(crate) fn complaints(material: &Material) -> Vec<Complaint> {
+    let task = &material.task;
     // A task without a plan was refused when it was read.
     let Ok(plan) = Plan::draw(&task.key, SEED) else { return Vec::new() };
-    let files = task.base.iter().map(|(path, text)| (path.to_string(), Arc::clone(text)));
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let offline = Offline::new(Arc::clone(task), Arc::new(Index::build(files, threads)));
     let answered_by = |intent: &str| {
         let nothing = BTreeSet::new();
         let ask = Ask { text: intent, context: &[], history: &[], plan: &plan, changed: &nothing, seed: SEED };
-        let reply = offline.reply(&ask);
+        let reply = material.offline.reply(&ask);
         reply.sources.iter().find_map(|source| owner(&source.origin)).unwrap_or_else(|| "the index".to_owned())
     };
     let pairs = task.key.pairs.iter().map(|(id, pair)| (format!("pairs/{id}.toml"), &pair.intents));

@@ -4,6 +4,7 @@ use super::Complaint;
 use super::trial::{Seen, Tree, Trial, short};
 use crate::judge::same;
 use catalog::{Error, KnowledgeProof, Library, Observation, Proofs, Spot};
+use code_index::is_test_file;
 use domain::ids::{PairId, RepoPath};
 use domain::task::{CodeProbe, HiddenCheck, Pair, Side, Task};
 use serde_json::Value;
@@ -63,9 +64,9 @@ impl<'a> Trees<'a> {
     }
 }
 
+/// Whether a file is there for the tests alone.
 fn is_test(path: &RepoPath) -> bool {
-    let name = path.as_str().rsplit('/').next().unwrap_or_default();
-    name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py"
+    is_test_file(path.as_str()) || path.as_str().rsplit('/').next() == Some("conftest.py")
 }
 
 /// Everything that has to be run to prove a task.

@@ -2,11 +2,11 @@
 
 use super::Complaint;
 use super::trial::short;
+use crate::Material;
 use catalog::{KnowledgeProof, Proofs, Spot};
 use code_index::{Index, Symbol, SymbolKind};
 use domain::task::{Pair, Side, Subject, Task};
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// Characters by which two asides may differ whatever their length; an aside is one short sentence.
 const ASIDE_CHARS: usize = 6;
@@ -97,12 +97,10 @@ const PYTHON: &[&str] = &[
     "await",
 ];
 
-pub(crate) fn complaints(task: &Task, proofs: &Proofs) -> Vec<Complaint> {
-    let files = task.base.iter().map(|(path, text)| (path.to_string(), Arc::clone(text)));
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let index = Index::build(files, threads);
-    let mut complaints = subjects(task, proofs, &index);
-    complaints.extend(queries(proofs, &index));
+pub(crate) fn complaints(material: &Material, proofs: &Proofs) -> Vec<Complaint> {
+    let (task, index) = (&material.task, &material.index);
+    let mut complaints = subjects(task, proofs, index);
+    complaints.extend(queries(proofs, index));
     complaints.extend(names(task, proofs));
     complaints.extend(asides(task));
     complaints.extend(bias(task));
