@@ -45,6 +45,34 @@ pub struct House {
     http: reqwest::Client,
     // Removed when the test ends.
     _data: TempDir,
+    _scratch: Option<TempDir>,
+}
+
+/// What a server is made of.
+struct Furniture {
+    seed: u64,
+    log: Arc<dyn EventLog>,
+    register: Arc<dyn Register>,
+    models: BTreeMap<String, Arc<Upstream>>,
+    options: server::Options,
+    sandbox: Sandbox,
+    scratch: Option<TempDir>,
+}
+
+impl Furniture {
+    /// Everything fresh, for its own machine alone.
+    async fn of(seed: u64) -> Self {
+        let store = Arc::new(Memory::new());
+        Self {
+            seed,
+            log: Arc::clone(&store) as Arc<dyn EventLog>,
+            register: store,
+            models: BTreeMap::new(),
+            options: server::Options::default(),
+            sandbox: sandbox().await,
+            scratch: None,
+        }
+    }
 }
 
 // One sandbox and one library for all tests of a process: both are read-only, and the self-test takes its time.
@@ -55,14 +83,17 @@ async fn sandbox() -> Sandbox {
     let (sandbox, _) = SANDBOX
         .get_or_init(async || {
             let scratch = TempDir::new().expect("a scratch folder");
-            let config =
-                sandbox::Config { python: python(), bwrap: None, scratch: scratch.path().into(), concurrency: 2 };
-            (Sandbox::start(config).await, scratch)
+            (Sandbox::start(config(&scratch)).await, scratch)
         })
         .await;
     let refusal = &sandbox.isolation().refusal;
     assert!(refusal.is_none(), "stories run Python, so they need the sandbox (cargo xtask prepare): {refusal:?}");
     sandbox.clone()
+}
+
+fn config(scratch: &TempDir) -> sandbox::Config {
+    let scratch = scratch.path().into();
+    sandbox::Config { python: python(), bwrap: None, scratch, concurrency: 2, trust_local_code: false }
 }
 
 async fn library() -> Arc<Library> {
@@ -86,29 +117,31 @@ impl House {
 
     /// A server over a given log and models, with a fresh register.
     pub async fn with(seed: u64, log: Arc<dyn EventLog>, models: BTreeMap<String, Arc<Upstream>>) -> Self {
-        Self::furnished(seed, log, Arc::new(Memory::new()), models, server::Options::default()).await
+        Self::furnished(Furniture { log, models, ..Furniture::of(seed).await }).await
+    }
+
+    /// A server on a machine that can keep nothing inside, whose owner trusts their own code.
+    pub async fn trusting(seed: u64) -> Self {
+        let scratch = TempDir::new().expect("a scratch folder");
+        let config = sandbox::Config { bwrap: Some("/nowhere".into()), trust_local_code: true, ..config(&scratch) };
+        let sandbox = Sandbox::start(config).await;
+        Self::furnished(Furniture { sandbox, scratch: Some(scratch), ..Furniture::of(seed).await }).await
     }
 
     /// A server that others reach by TLS, behind a proxy: nobody is its owner, people sign in.
     pub async fn open_to_others(seed: u64) -> Self {
-        let store = Arc::new(Memory::new());
         let options = server::Options { public_url: Some(PUBLIC_URL.to_owned()) };
-        Self::furnished(seed, Arc::clone(&store) as Arc<dyn EventLog>, store, BTreeMap::new(), options).await
+        Self::furnished(Furniture { options, ..Furniture::of(seed).await }).await
     }
 
     /// A server over a given store, with the log and the register that are in it.
     pub async fn over(seed: u64, store: Arc<Memory>, models: BTreeMap<String, Arc<Upstream>>) -> Self {
-        let options = server::Options::default();
-        Self::furnished(seed, Arc::clone(&store) as Arc<dyn EventLog>, store, models, options).await
+        let log = Arc::clone(&store) as Arc<dyn EventLog>;
+        Self::furnished(Furniture { log, register: store, models, ..Furniture::of(seed).await }).await
     }
 
-    async fn furnished(
-        seed: u64,
-        log: Arc<dyn EventLog>,
-        register: Arc<dyn Register>,
-        models: BTreeMap<String, Arc<Upstream>>,
-        options: server::Options,
-    ) -> Self {
+    async fn furnished(furniture: Furniture) -> Self {
+        let Furniture { seed, log, register, models, options, sandbox, scratch } = furniture;
         let data = TempDir::new().expect("a data folder");
         // 2026-01-05 09:00 UTC, a Monday.
         let clock = Arc::new(VirtualClock::at(1_767_603_600_000));
@@ -116,7 +149,7 @@ impl House {
             log: Arc::clone(&log),
             register,
             library: library().await,
-            sandbox: sandbox().await,
+            sandbox,
             models,
             clock: Arc::clone(&clock) as Arc<dyn engine::Clock>,
             entropy: Arc::new(SeededEntropy::new(seed)),
@@ -127,7 +160,7 @@ impl House {
         let address = listener.local_addr().expect("an address");
         tokio::spawn(server::serve(listener, engine.clone(), options, std::future::pending()));
         let http = http();
-        Self { engine, clock, log, address, http, _data: data }
+        Self { engine, clock, log, address, http, _data: data, _scratch: scratch }
     }
 
     /// A request without a key, as the owner of the server makes it.

@@ -180,6 +180,17 @@ fn doctor_says_what_the_machine_can_do_and_what_stays_open() {
 }
 
 #[test]
+fn trusting_local_code_is_for_the_machine_itself_alone() {
+    let python = tests::python();
+    for others in [["--listen", "0.0.0.0:0"], ["--public-url", "https://caveat.example"]] {
+        let arguments = [&["serve", "--trust-local-code", "--python", python.to_str().expect("a path")], &others[..]];
+        let refused = Program::run(&arguments.concat(), "");
+        let said = text(&refused.stderr);
+        assert!(!refused.status.success() && said.contains("your own code on your own machine"), "{said}");
+    }
+}
+
+#[test]
 fn doctor_names_cause_and_remedy_where_nothing_can_be_run() {
     let words = Program::run(&["doctor", "--python", "/no/such/python"], "");
     let said = text(&words.stdout);

@@ -170,6 +170,22 @@ async fn the_owners_routes_answer_the_owner_only() {
 }
 
 #[tokio::test]
+async fn own_code_runs_without_walls_in_practice_and_interviews_are_refused() {
+    let house = House::trusting(1).await;
+    let health = house.owner("GET", "/api/health", None).await.ok();
+    assert_eq!(
+        (&health["isolation"]["level"], &health["isolation"]["refusal"]),
+        (&json!("trusted"), &serde_json::Value::Null)
+    );
+    let interview = json!({"task": "helpdesk_rag", "mode": "interview"});
+    let refused = house.owner("POST", "/api/sessions", Some(interview)).await;
+    assert_eq!(refused.refusal(), (503, "no_isolation"));
+    let candidate = house.candidate(1).await;
+    let run = candidate.run(&[]).await;
+    assert!(!run.tests.is_empty(), "{run:?}");
+}
+
+#[tokio::test]
 async fn who_asks_too_much_at_once_is_told_how_long_to_wait_and_loses_nothing() {
     let house = House::open(1).await;
     let candidate = house.candidate(1).await;

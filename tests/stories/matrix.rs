@@ -51,7 +51,7 @@ fn rules() -> Vec<Rule> {
         rule("GET /healthz", "", nothing(), EVERYBODY),
         rule("GET /api/openapi.json", "", nothing(), EVERYBODY),
         rule("GET /api/health", "", nothing(), EVERYBODY),
-        rule("GET /api/tasks", "", nothing(), EVERYBODY),
+        rule("GET /api/tasks", "", nothing(), SETS_UP),
         rule("GET /api/me", "", nothing(), EVERYBODY),
         rule("POST /api/setup", "", json!({"token": "", "name": "", "mail": "", "password": ""}), EVERYBODY),
         rule("POST /api/sign-in", "", json!({"mail": "nobody@example.org", "password": ""}), EVERYBODY),

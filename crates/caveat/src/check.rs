@@ -28,7 +28,7 @@ pub(crate) fn check(arguments: &TaskCheckArguments, out: &mut impl Write) -> Res
         let file = data.join("proofs.jsonl");
         Cache::open(&file, machine).with_context(|| format!("{}", file.display()))?
     };
-    let config = world::sandbox_config(&arguments.data, &arguments.python)?;
+    let config = world::sandbox_config(&arguments.data, &arguments.python, false)?;
     let mut shown = Shown::default();
     let mut progress = |progress| shown.say(progress);
     let checking = Checking { only: &arguments.only, cache: &mut cache, progress: &mut progress };

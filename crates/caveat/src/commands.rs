@@ -76,6 +76,9 @@ pub(crate) struct ServeArguments {
     /// What links to sessions begin with, where others reach the server; people sign in then
     #[arg(long, value_name = "URL", value_parser = public_url)]
     pub(crate) public_url: Option<String>,
+    /// On a machine that can keep nothing inside, run your own code in practice sessions all the same
+    #[arg(long)]
+    pub(crate) trust_local_code: bool,
     /// Settings: live models
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,

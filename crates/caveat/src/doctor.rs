@@ -12,7 +12,13 @@ use tempfile::TempDir;
 pub(crate) fn examine(arguments: &DoctorArguments, out: &mut impl Write) -> Result<()> {
     let scratch = TempDir::new().context("no temporary folder can be made")?;
     let python = std::path::absolute(&arguments.python.python)?;
-    let config = Config { python, bwrap: None, scratch: scratch.path().into(), concurrency: index::threads() };
+    let config = Config {
+        python,
+        bwrap: None,
+        scratch: scratch.path().into(),
+        concurrency: index::threads(),
+        trust_local_code: false,
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let sandbox = runtime.block_on(Sandbox::start(config));
     let isolation = sandbox.isolation();

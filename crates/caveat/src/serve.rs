@@ -7,6 +7,7 @@ use domain::access::Role;
 use domain::event::Mode;
 use domain::ids::TaskName;
 use engine::{AssistantChoice, Engine, NewLink, NewSession, Pass};
+use sandbox::Level;
 use server::Options;
 use std::fs::File;
 use std::process::{Command, Stdio};
@@ -87,6 +88,12 @@ struct Opened {
 }
 
 async fn open(arguments: &ServeArguments) -> Result<Opened> {
+    if arguments.trust_local_code && !options(arguments).is_local(arguments.listen) {
+        bail!(
+            "--trust-local-code is for your own code on your own machine: leave --listen at a loopback address, and \
+             --public-url out"
+        );
+    }
     // The address first: a port that is taken should be known before anything is built.
     let listener = TcpListener::bind(arguments.listen)
         .await
@@ -107,6 +114,9 @@ fn report_what_is_missing(engine: &Engine) {
     }
     let isolation = engine.sandbox().isolation();
     match &isolation.refusal {
+        None if isolation.level == Level::Trusted => say(&format!(
+            "Code runs WITHOUT isolation, as you yourself: {isolation}. Interviews are refused; practise with your own code only."
+        )),
         None => say(&format!("Sandbox: {isolation}")),
         Some(refusal) => {
             say(&format!("No Python will be run on this machine: {}\n  to mend it: {}", refusal.cause, refusal.remedy))

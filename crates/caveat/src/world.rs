@@ -91,11 +91,15 @@ pub(crate) fn lock(arguments: &DataArguments) -> Result<File> {
 }
 
 /// What the sandbox needs to know; makes the folder for its canary.
-pub(crate) fn sandbox_config(data: &DataArguments, python: &PythonArguments) -> Result<sandbox::Config> {
+pub(crate) fn sandbox_config(
+    data: &DataArguments,
+    python: &PythonArguments,
+    trust_local_code: bool,
+) -> Result<sandbox::Config> {
     let scratch = data.data.join("scratch");
     std::fs::create_dir_all(&scratch).with_context(|| format!("{}: cannot be made", scratch.display()))?;
     let python = std::path::absolute(&python.python)?;
-    Ok(sandbox::Config { python, bwrap: None, scratch, concurrency: index::threads() })
+    Ok(sandbox::Config { python, bwrap: None, scratch, concurrency: index::threads(), trust_local_code })
 }
 
 /// An engine with everything.
@@ -103,7 +107,7 @@ pub(crate) async fn engine(arguments: &ServeArguments) -> Result<Engine> {
     let data = &arguments.data.data;
     let models = config::models(arguments.config.as_deref())?;
     let library = library(&arguments.library, &data.join("git"))?;
-    let sandbox = Sandbox::start(sandbox_config(&arguments.data, &arguments.python)?).await;
+    let sandbox = Sandbox::start(sandbox_config(&arguments.data, &arguments.python, arguments.trust_local_code)?).await;
     let store = Arc::new(log(&arguments.data).await?);
     let parts = Parts {
         log: Arc::clone(&store) as Arc<dyn EventLog>,

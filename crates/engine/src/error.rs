@@ -31,6 +31,14 @@ pub enum Error {
         /// What there is.
         known: Vec<String>,
     },
+    /// No code is run for such a session here.
+    #[error("no code is run here: {cause}")]
+    NoIsolation {
+        /// What is missing.
+        cause: String,
+        /// The one thing to do about it.
+        remedy: String,
+    },
     /// Minutes out of range.
     #[error("{minutes} minutes are out of range: choose between 5 and 480")]
     BadMinutes {

@@ -6,7 +6,7 @@ use crate::session::report;
 use crate::{Engine, Error, Session};
 use assess::StateToProbe;
 use domain::Command;
-use domain::event::{CaseOutcome, CheckOutcome, ProbeOutcome, Probed};
+use domain::event::{CaseOutcome, CheckOutcome, Mode, ProbeOutcome, Probed};
 use domain::ids::{CheckId, PairId, RepoPath};
 use domain::session::Effect;
 use domain::task::{CheckCase, CodeProbe};
@@ -80,11 +80,12 @@ async fn judge(engine: &Engine, session: &Session) {
     let Some(files) = due else { return };
     let files = Arc::new(bytes(&files));
     let task = Arc::clone(session.task());
+    let eye = Eye::of(engine, session);
     let cases = task.key.checks.iter().flat_map(|(id, check)| check.cases.iter().map(move |case| (id, check, case)));
     let judged = cases.map(|(id, check, case)| {
-        let (engine, files) = (engine.clone(), Arc::clone(&files));
+        let (eye, files) = (eye.clone(), Arc::clone(&files));
         let (id, program, case) = (id.clone(), check.observe.clone(), case.clone());
-        async move { (id, case_outcome(&engine, &files, &program, &case).await) }
+        async move { (id, case_outcome(&eye, &files, &program, &case).await) }
     });
     let judged: Vec<(CheckId, CaseOutcome)> = in_parallel(judged.collect()).await;
     let mut checks: BTreeMap<CheckId, CheckOutcome> = BTreeMap::new();
@@ -99,15 +100,34 @@ async fn in_parallel<F: Future>(work: Vec<F>) -> Vec<F::Output> {
     stream::iter(work).buffered(AT_ONCE).collect().await
 }
 
-async fn case_outcome(engine: &Engine, files: &Files, program: &str, case: &CheckCase) -> CaseOutcome {
-    match engine.sandbox().observe(files.clone(), program, Some(&case.given), &limits()).await {
-        Ok(Observation::Value(value)) if same(&value, &case.expect) => CaseOutcome::Passed {},
-        Ok(Observation::Value(value)) => CaseOutcome::Failed { observed: short(&value.to_string()) },
-        Ok(Observation::Raised { kind, message }) => {
-            CaseOutcome::Failed { observed: short(&format!("{kind}: {message}")) }
-        }
-        Ok(Observation::NotJudged { reason }) => CaseOutcome::NotJudged { reason },
-        Err(error) => CaseOutcome::NotJudged { reason: error.to_string() },
+/// What looks at the files of a session.
+#[derive(Clone)]
+struct Eye {
+    engine: Engine,
+    mode: Mode,
+}
+
+impl Eye {
+    fn of(engine: &Engine, session: &Session) -> Self {
+        Self { engine: engine.clone(), mode: session.mode() }
+    }
+
+    async fn observe(&self, files: &Files, program: &str, given: Option<&Value>) -> Observation {
+        let sandbox = match self.engine.sandbox_for(self.mode) {
+            Ok(sandbox) => sandbox,
+            Err(error) => return Observation::NotJudged { reason: error.to_string() },
+        };
+        let observed = sandbox.observe(files.clone(), program, given, &limits()).await;
+        observed.unwrap_or_else(|error| Observation::NotJudged { reason: error.to_string() })
+    }
+}
+
+async fn case_outcome(eye: &Eye, files: &Files, program: &str, case: &CheckCase) -> CaseOutcome {
+    match eye.observe(files, program, Some(&case.given)).await {
+        Observation::Value(value) if same(&value, &case.expect) => CaseOutcome::Passed {},
+        Observation::Value(value) => CaseOutcome::Failed { observed: short(&value.to_string()) },
+        Observation::Raised { kind, message } => CaseOutcome::Failed { observed: short(&format!("{kind}: {message}")) },
+        Observation::NotJudged { reason } => CaseOutcome::NotJudged { reason },
     }
 }
 
@@ -119,6 +139,7 @@ async fn probe(engine: &Engine, session: &Session) -> Result<(), Error> {
         let states = tokio::task::spawn_blocking(move || assess::states_to_probe(&task, &events)).await;
         spread(states.map_err(|error| Error::Lost(error.to_string()))??, MAX_STATES)
     };
+    let eye = Eye::of(engine, session);
     let clock = &engine.parts().clock;
     let began = clock.monotonic();
     let (done, exposed): (BTreeSet<String>, BTreeSet<PairId>) = session.with(|state, _| {
@@ -140,33 +161,32 @@ async fn probe(engine: &Engine, session: &Session) -> Result<(), Error> {
             tracing::warn!(session = %session.id(), upto = state.upto, "a state is not probed: probing takes too long");
             continue;
         }
-        let outcomes = probe_state(engine, &state, &probes).await;
+        let outcomes = probe_state(&eye, &state, &probes).await;
         report(session, Command::RecordProbes(Probed { upto: state.upto, state: state.digest, outcomes })).await;
     }
     Ok(())
 }
 
 async fn probe_state(
-    engine: &Engine,
+    eye: &Eye,
     state: &StateToProbe,
     probes: &[(&PairId, &CodeProbe)],
 ) -> BTreeMap<PairId, ProbeOutcome> {
     let files = Arc::new(bytes(&state.files));
     let outcomes = probes.iter().map(|(id, probe)| {
-        let (engine, files) = (engine.clone(), Arc::clone(&files));
+        let (eye, files) = (eye.clone(), Arc::clone(&files));
         let (id, probe) = ((*id).clone(), (*probe).clone());
-        async move { (id, probe_outcome(&engine, &files, &probe).await) }
+        async move { (id, probe_outcome(&eye, &files, &probe).await) }
     });
     in_parallel(outcomes.collect()).await.into_iter().collect()
 }
 
-async fn probe_outcome(engine: &Engine, files: &Files, probe: &CodeProbe) -> ProbeOutcome {
-    match engine.sandbox().observe(files.clone(), &probe.observe, None, &limits()).await {
-        Ok(Observation::Value(value)) if same(&value, &probe.trips) => ProbeOutcome::Tripped {},
+async fn probe_outcome(eye: &Eye, files: &Files, probe: &CodeProbe) -> ProbeOutcome {
+    match eye.observe(files, &probe.observe, None).await {
+        Observation::Value(value) if same(&value, &probe.trips) => ProbeOutcome::Tripped {},
         // An exception is an observation too: code that does not run does not hold the plant.
-        Ok(Observation::Value(_) | Observation::Raised { .. }) => ProbeOutcome::Clear {},
-        Ok(Observation::NotJudged { reason }) => ProbeOutcome::NotJudged { reason },
-        Err(error) => ProbeOutcome::NotJudged { reason: error.to_string() },
+        Observation::Value(_) | Observation::Raised { .. } => ProbeOutcome::Clear {},
+        Observation::NotJudged { reason } => ProbeOutcome::NotJudged { reason },
     }
 }
 

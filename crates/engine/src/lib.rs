@@ -38,9 +38,10 @@ pub use session::{After, Feed, Item, Published, Receipt, Session};
 pub use setup::{AssistantChoice, NewSession, SessionSummary};
 
 use catalog::Library;
+use domain::event::Mode;
 use domain::ids::{SessionId, TaskName};
 use passwords::Passwords;
-use sandbox::Sandbox;
+use sandbox::{Level, Refusal, Sandbox};
 use session::Loading;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -117,6 +118,20 @@ impl Engine {
     /// Repositories and tasks.
     pub fn library(&self) -> &Library {
         &self.0.parts.library
+    }
+
+    /// The sandbox, if it may run code of sessions of this mode. Code that is run without walls because it is trusted
+    /// is the owner's own, which an interview's is not.
+    pub fn sandbox_for(&self, mode: Mode) -> Result<&Sandbox, Error> {
+        let isolation = self.sandbox().isolation();
+        let refused = |cause: &str, remedy: &str| Error::NoIsolation { cause: cause.into(), remedy: remedy.into() };
+        match &isolation.refusal {
+            Some(Refusal { cause, remedy }) => Err(refused(cause, remedy)),
+            None if isolation.level == Level::Trusted && mode != Mode::Practice => {
+                Err(refused("without isolation only practice may run", "caveat doctor says what this machine lacks"))
+            }
+            None => Ok(self.sandbox()),
+        }
     }
 
     /// The sandbox.

@@ -23,8 +23,11 @@ pub(crate) async fn carry_out(engine: Engine, session: Session, run: RunId) {
     let files = files.into_iter().map(|(path, text)| (path.to_string(), text.into_bytes())).collect();
     let clock = &engine.parts().clock;
     let began = clock.monotonic();
-    let outcome = match engine.sandbox().pytest(files, &target, &Limits::default()).await {
-        Ok(report) => outcome(report, clock.monotonic().saturating_sub(began)),
+    let outcome = match engine.sandbox_for(session.mode()) {
+        Ok(sandbox) => match sandbox.pytest(files, &target, &Limits::default()).await {
+            Ok(report) => outcome(report, clock.monotonic().saturating_sub(began)),
+            Err(error) => broken(error.to_string()),
+        },
         Err(error) => broken(error.to_string()),
     };
     report(&session, Command::FinishRun { run, outcome }).await;

@@ -10,7 +10,7 @@ use crate::{Engine, Error};
 use code_index::Index;
 use domain::Command;
 use domain::audience::{self, AnswerDelta, CandidateFact, ClockView, Reveal, StaffFact};
-use domain::event::{Event, Fact};
+use domain::event::{Event, Fact, Mode};
 use domain::ids::SessionId;
 use domain::session::{Effect, Phase, State};
 use domain::task::Task;
@@ -120,6 +120,11 @@ impl Session {
     /// Its task.
     pub fn task(&self) -> &Arc<Task> {
         &self.material.task
+    }
+
+    /// Practice or an interview.
+    pub fn mode(&self) -> Mode {
+        self.with(|state, _| state.created().mode)
     }
 
     pub(crate) fn material(&self) -> &Arc<Material> {

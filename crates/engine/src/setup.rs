@@ -6,6 +6,7 @@ use domain::event::{AssistantKind, Created, Mode, PlanSealed};
 use domain::ids::{SessionId, TaskName};
 use domain::plan::{Plan, hex};
 use domain::session::Phase;
+use sandbox::Level;
 use serde::{Deserialize, Serialize};
 
 /// Shortest and longest session, in minutes.
@@ -64,6 +65,10 @@ pub struct SessionSummary {
 impl Engine {
     /// Sets a session up: draws and seals its plan, writes the first events.
     pub async fn create(&self, new: NewSession) -> Result<Session, Error> {
+        // A session without runs can still be read and asked about; one whose runs are trusted is its owner's.
+        if self.sandbox().isolation().level == Level::Trusted {
+            self.sandbox_for(new.mode)?;
+        }
         let material = self.material(&new.task)?;
         let task = &material.task;
         let minutes = new.minutes.unwrap_or(task.brief.minutes);

@@ -20,7 +20,13 @@ fn python() -> PathBuf {
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
 static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| {
-    let config = Config { python: python(), bwrap: None, scratch: std::env::temp_dir(), concurrency: 2 };
+    let config = Config {
+        python: python(),
+        bwrap: None,
+        scratch: std::env::temp_dir(),
+        concurrency: 2,
+        trust_local_code: false,
+    };
     let sandbox = RUNTIME.block_on(Sandbox::start(config));
     assert_eq!(sandbox.isolation().refusal, None, "`cargo xtask prepare` mends this");
     sandbox

@@ -1,6 +1,9 @@
 # The trusted program inside the sandbox: the first process of its process namespace, and the only thing bubblewrap starts.
 #
-#   python -s -S -B -P -c <this text> <payload descriptor> <result descriptor> <descriptor to close>
+#   python -s -S -B -P -c <this text> <payload descriptor> <result descriptor> <descriptor to close, or "unwalled">
+#
+# "unwalled" says that there is no bubblewrap and no namespace around it, because the code is trusted: then it makes a process
+# group, which is ended in the namespace's place.
 #
 # It reads one payload, copies the files in and lets everything of the candidate's happen in a child. It stays behind as
 # the keeper: it runs nothing of the candidate's, cannot be looked into, clears away what is orphaned, and ends the whole
@@ -19,8 +22,12 @@ from math import isfinite
 
 
 def main():
-    payload, result, unused = map(int, sys.argv[1:])
-    posix.close(unused)
+    payload, result = map(int, sys.argv[1:3])
+    unwalled = sys.argv[3] == "unwalled"
+    if unwalled:
+        posix.setsid()
+    else:
+        posix.close(int(sys.argv[3]))
     let_look_into(False)
     # A first process is immune to every signal from inside that it has no handler for.
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
@@ -37,7 +44,7 @@ def main():
     child = posix.fork()
     if child:
         posix.close(given_back)
-        return keep(child, payload, result, returned, token, header)
+        return keep(child, payload, result, returned, token, header, unwalled)
     for descriptor in (payload, returned):
         posix.close(descriptor)
     return begin(header, result, given_back, token)
@@ -55,7 +62,7 @@ def give_up(result, problem):
     posix._exit(125)
 
 
-def keep(child, payload, result, returned, token, header):
+def keep(child, payload, result, returned, token, header, unwalled):
     """Stays until the child has ended, and answers for it."""
     # The mark of the record comes after the fork: it never was in a process of the candidate's.
     observing = header["mode"] == "observe"
@@ -78,6 +85,8 @@ def keep(child, payload, result, returned, token, header):
     while status is None:
         for descriptor, event in watch.poll():
             if descriptor == payload:
+                if unwalled:
+                    posix.killpg(0, _signal.SIGKILL)
                 posix._exit(125)
             if descriptor == returned and not take_in(returned, record, limit):
                 watch.unregister(returned)
@@ -229,9 +238,9 @@ def run(header, result):
 
 
 def enter():
-    """Make this process the candidate's: the venv's packages, then the candidate's folder, first on the path."""
+    """Make this process the candidate's: the venv's packages, then the candidate's folder, where it is, first on the path."""
     site.main()
-    sys.path.insert(0, "/box")
+    sys.path.insert(0, posix.getcwd())
 
 
 def observe(header, result, given_back, token):

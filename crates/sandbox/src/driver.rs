@@ -107,7 +107,7 @@ fn end(ended: &Ended) -> End {
         (Some(Cause::Files), _) => End::FileLimit,
         (Some(Cause::Output), _) => End::OutputLimit,
         (Some(Cause::Abandoned), _) => End::Lost("nobody waited for it".to_owned()),
-        (None, None) => End::Lost("bubblewrap reported no status".to_owned()),
+        (None, None) => End::Lost("no status was reported".to_owned()),
         (None, Some(status)) if status == 128 + libc::SIGXCPU => End::CpuLimit,
         (None, Some(status)) if (129..=192).contains(&status) => End::Signalled(status - 128),
         (None, Some(status)) => End::Exited(status),

@@ -10,6 +10,8 @@ use serde::Serialize;
 pub enum Level {
     /// Nothing keeps a run inside, so there are none.
     None,
+    /// Nothing keeps a run inside, and runs are let happen because their owner said that they are their own code.
+    Trusted,
     /// Walls are kept by the kernel, but memory of the whole tree is only looked at, fifty times a second.
     Sampled,
     /// As sampled, and the kernel counts memory and processes of the whole tree.
@@ -18,13 +20,14 @@ pub enum Level {
 
 impl Level {
     /// All levels, the weakest first.
-    pub const ALL: [Self; 3] = [Self::None, Self::Sampled, Self::Counted];
+    pub const ALL: [Self; 4] = [Self::None, Self::Trusted, Self::Sampled, Self::Counted];
 
     /// Its name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "none",
+            Self::Trusted => "trusted",
             Self::Sampled => "sampled",
             Self::Counted => "counted",
         }
@@ -41,6 +44,9 @@ impl Level {
     pub fn next(self) -> Option<&'static str> {
         match self {
             Self::None => Some("mend what the refusal names"),
+            Self::Trusted => {
+                Some("mend what is missing, which `caveat doctor` names, and leave --trust-local-code out")
+            }
             Self::Sampled => Some(
                 "let the server make control groups: run it as contrib/caveat.service, or by hand with \
                  `systemd-run --user --scope -p Delegate=yes caveat serve`; in a container give it a writable /sys/fs/cgroup",
@@ -51,36 +57,43 @@ impl Level {
 }
 
 /// What stays open, and at which levels.
-const GAPS: [(&str, &[Level]); 8] = [
+const GAPS: [(&str, &[Level]); 9] = [
+    (
+        "Everything that the account of the server may do: its files, the network, its processes, other runs",
+        &[Level::Trusted],
+    ),
     (
         "A hole in the kernel that an ordinary system call reaches: runs share the machine's kernel",
-        &[Level::Sampled, Level::Counted],
+        &[Level::Trusted, Level::Sampled, Level::Counted],
     ),
     (
         "Side channels of the processor, and the load that other work can feel: cores and caches are shared",
-        &[Level::Sampled, Level::Counted],
+        &[Level::Trusted, Level::Sampled, Level::Counted],
     ),
     (
         "The Python environment and the system's libraries: a run can read all of both",
-        &[Level::Sampled, Level::Counted],
+        &[Level::Trusted, Level::Sampled, Level::Counted],
     ),
     (
         "Signals between two runs at one time through what both may read: locks and watches on files of the Python environment",
-        &[Level::Sampled, Level::Counted],
+        &[Level::Trusted, Level::Sampled, Level::Counted],
     ),
     (
         "Processor time of a tree and the number of its files: looked at up to every 50 ms, so a little more can be used",
-        &[Level::Sampled, Level::Counted],
+        &[Level::Trusted, Level::Sampled, Level::Counted],
     ),
     (
         "An observation of code that has read its input and guesses what is expected: guessing right is not seen as such",
-        &[Level::Sampled, Level::Counted],
+        &[Level::Trusted, Level::Sampled, Level::Counted],
     ),
     (
         "Memory of a tree between two looks 20 ms apart: each of its processes can take up to twice the limit until then",
-        &[Level::Sampled],
+        &[Level::Trusted, Level::Sampled],
     ),
-    ("Processes between two such looks, where the server is root or the kernel is older than 5.14", &[Level::Sampled]),
+    (
+        "Processes between two such looks, where the server is root or the kernel is older than 5.14",
+        &[Level::Trusted, Level::Sampled],
+    ),
 ];
 
 /// What keeps a run inside, in words for people: `/api/health`, the page and `caveat doctor` show it.
@@ -140,6 +153,25 @@ impl Isolation {
             limits: Vec::new(),
             attacks_repelled: Vec::new(),
             refusal: Some(refusal),
+        }
+    }
+
+    /// A machine that keeps nothing inside, for the reason given, with an owner who runs their own code all the same.
+    pub(crate) fn trusting(cause: &str) -> Self {
+        let enforced = |limit, by| Enforced { limit, by };
+        Self {
+            level: Level::Trusted,
+            means: format!("no walls, on request ({cause})"),
+            limits: vec![
+                enforced("wall", "supervising thread, kills the process group"),
+                enforced("cpu", "rlimit for one process"),
+                enforced("memory", "rlimit (data) for one process"),
+                enforced("file size", "rlimit"),
+                enforced("output", "capped pipes"),
+                enforced("descriptors", "rlimit"),
+            ],
+            attacks_repelled: Vec::new(),
+            refusal: None,
         }
     }
 

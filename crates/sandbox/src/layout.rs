@@ -18,7 +18,6 @@ pub(crate) struct Layout {
     pub(crate) interpreter: String,
     system: Vec<String>,
     python: Vec<String>,
-    folders_of_programs: String,
 }
 
 /// Files made for every run, each from a descriptor of its own.
@@ -71,7 +70,6 @@ impl Layout {
             interpreter: python.executable.clone(),
             system: system(),
             python: environment_of(python),
-            folders_of_programs: programs(python),
         })
     }
 
@@ -105,19 +103,29 @@ impl Layout {
 
     /// The variables a program gets, before its own are added.
     pub(crate) fn environment(&self) -> [(&'static str, &str); 9] {
-        [
-            ("PATH", self.folders_of_programs.as_str()),
-            ("HOME", "/tmp"),
-            ("TMPDIR", "/tmp"),
-            ("USER", "candidate"),
-            ("LOGNAME", "candidate"),
-            ("LANG", "C.UTF-8"),
-            ("TZ", "UTC"),
-            ("PYTHONDONTWRITEBYTECODE", "1"),
-            // The same order of sets in every run: what was observed once is observed again.
-            ("PYTHONHASHSEED", "0"),
-        ]
+        environment(folder_of(&self.interpreter))
     }
+}
+
+/// The same for any folder of programs.
+pub(crate) fn environment(programs: &str) -> [(&'static str, &str); 9] {
+    [
+        ("PATH", programs),
+        ("HOME", "/tmp"),
+        ("TMPDIR", "/tmp"),
+        ("USER", "candidate"),
+        ("LOGNAME", "candidate"),
+        ("LANG", "C.UTF-8"),
+        ("TZ", "UTC"),
+        ("PYTHONDONTWRITEBYTECODE", "1"),
+        // The same order of sets in every run: what was observed once is observed again.
+        ("PYTHONHASHSEED", "0"),
+    ]
+}
+
+/// Where an interpreter lies, and the programs of its environment beside it.
+pub(crate) fn folder_of(interpreter: &str) -> &str {
+    interpreter.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 const NEEDED: [&str; 7] =
@@ -171,8 +179,4 @@ fn system() -> Vec<String> {
 fn environment_of(python: &Python) -> Vec<String> {
     let bound = |path: &&String| !SYSTEM.iter().any(|folder| Path::new(path).starts_with(folder));
     python.binds.iter().filter(bound).flat_map(|path| ["--ro-bind".to_owned(), path.clone(), path.clone()]).collect()
-}
-
-fn programs(python: &Python) -> String {
-    Path::new(&python.executable).parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default()
 }

@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use crate::cgroup::Hierarchy;
 use crate::driver::{self, Order, Ran};
-use crate::layout::Layout;
+use crate::layout::{self, Layout};
 use crate::limits::Counting;
 use crate::slot::Slots;
-use crate::stand::Means;
+use crate::stand::{Means, Walls};
 use crate::{Error, Isolation, Job, Limits, Observation, Outcome, Refusal, TestReport};
 use crate::{files, observe, orphans, pytest, python, seccomp, selftest};
 
@@ -25,6 +25,9 @@ pub struct Config {
     pub scratch: PathBuf,
     /// Runs at one time; more wait their turn.
     pub concurrency: usize,
+    /// Where nothing can keep a run inside, run all the same: whoever runs their own code on their own machine may want
+    /// that. See [`crate::Level::Trusted`].
+    pub trust_local_code: bool,
 }
 
 /// Runs untrusted Python. Cheap to clone; all clones share the same slots.
@@ -61,6 +64,13 @@ impl Sandbox {
                 Err(refusal) => (None, Isolation::none(refusal)),
             },
             Err(refusal) => (None, Isolation::none(refusal)),
+        };
+        let (ready, isolation) = match &isolation.refusal {
+            Some(refusal) if config.trust_local_code => match without_walls(&config) {
+                Ok(ready) => (Some(ready), Isolation::trusting(&refusal.cause)),
+                Err(refusal) => (None, Isolation::none(refusal)),
+            },
+            _ => (ready, isolation),
         };
         if let Some(Refusal { cause, remedy }) = &isolation.refusal {
             tracing::warn!(cause, remedy, "runs of candidates' code are refused");
@@ -193,21 +203,35 @@ fn prepare(config: &Config) -> Result<(Ready, Isolation), Refusal> {
     })?;
     let environment = layout.environment().map(|(name, value)| (name.to_owned(), json!(value))).into_iter().collect();
     let version = layout.version.clone();
-    let means = Arc::new(Means { layout, filters, driver: driver::PROGRAM.to_owned() });
+    let means = Arc::new(Means { walls: Walls::Sandbox { layout, filters }, driver: driver::PROGRAM.to_owned() });
     let hierarchy = Hierarchy::find();
     let counted = hierarchy.as_ref().and_then(|groups| Slots::start(&means, Some(groups), config.concurrency).ok());
     let groups = hierarchy.as_ref().filter(|_| counted.is_some()).map(Hierarchy::name);
     let counting = Counting { memory: groups.is_some(), processes_of_each_run: counts_each_run() };
     let slots = match counted {
         Some(slots) => slots,
-        None => Slots::start(&means, None, config.concurrency).map_err(|error| {
-            Refusal::new(format!("no threads for the slots: {error}"), "raise the limit on threads")
-        })?,
+        None => uncounted(&means, config)?,
     };
     // The kernel never holds its own root to a number of processes, whatever that root is called inside.
     let bounded = counting.processes_of_each_run && !rustix::process::getuid().is_root();
     let isolation = Isolation::of(&version, groups, bounded);
     Ok((Ready { slots, environment, counting }, isolation))
+}
+
+/// What runs trusted code where nothing can keep it inside.
+fn without_walls(config: &Config) -> Result<Ready, Refusal> {
+    let python = python::find(&config.python)?;
+    let environment = layout::environment(layout::folder_of(&python.executable));
+    let environment = environment.map(|(name, value)| (name.to_owned(), json!(value))).into_iter().collect();
+    let walls = Walls::Trust { interpreter: python.executable.into(), scratch: config.scratch.clone() };
+    let means = Arc::new(Means { walls, driver: driver::PROGRAM.to_owned() });
+    let counting = Counting { memory: false, processes_of_each_run: false };
+    Ok(Ready { slots: uncounted(&means, config)?, environment, counting })
+}
+
+fn uncounted(means: &Arc<Means>, config: &Config) -> Result<Slots, Refusal> {
+    Slots::start(means, None, config.concurrency)
+        .map_err(|error| Refusal::new(format!("no threads for the slots: {error}"), "raise the limit on threads"))
 }
 
 /// Whether the kernel counts processes of an owner for each user namespace.

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
 use tokio::sync::oneshot;
 
 use crate::cgroup::{Group, Hierarchy};
@@ -34,7 +33,7 @@ pub(crate) struct Task {
 /// What is known when no process is left.
 #[derive(Debug)]
 pub(crate) struct Ended {
-    /// The program's status as bubblewrap reports it; nothing when it never said.
+    /// The program's status; nothing when nobody reported it.
     pub(crate) status: Option<i32>,
     /// Our own reason to end it.
     pub(crate) cause: Option<Cause>,
@@ -138,7 +137,7 @@ fn take(
         None => 0,
     };
     let shape = Shape::of(limits);
-    let fits = |stood: &Stood| stood.shape == shape && !ended_within(&stood.bwrap_descriptor, Duration::ZERO);
+    let fits = |stood: &Stood| stood.shape == shape && !ended_within(&stood.outermost_descriptor, Duration::ZERO);
     let mut stood = match ahead.filter(fits) {
         Some(stood) => stood,
         None => stand(means, shape, group)?,
@@ -166,21 +165,21 @@ impl Watch<'_> {
         let pause = if self.group.is_some() { LOOK } else { LOOK_CLOSELY };
         loop {
             let left = self.limits.wall.saturating_sub(now().duration_since(self.begin));
-            if ended_within(&stood.bwrap_descriptor, pause.min(left.max(Duration::from_millis(1)))) {
+            if ended_within(&stood.outermost_descriptor, pause.min(left.max(Duration::from_millis(1)))) {
                 break;
             }
             if left.is_zero() {
                 stood.running.kill(Cause::Wall);
-            } else if stood.running.is_unpacked() {
+            } else if stood.running.is_unpacked() && stood.is_walled() {
                 self.look(stood);
             }
         }
-        stood.clear_away();
+        let status = stood.clear_away();
         let wall = now().duration_since(self.begin);
         if self.starved() {
             stood.running.kill(Cause::Memory);
         }
-        Ended { status: last_status(&stood.rest_of_status()), cause: stood.running.cause(), wall }
+        Ended { status, cause: stood.running.cause(), wall }
     }
 
     fn look(&self, stood: &Stood) {
@@ -216,15 +215,6 @@ fn passed(usage: &Usage, limits: &Limits, counted: bool) -> Option<Cause> {
 /// The roots of the three writable places.
 const FOLDERS_OF_OURS: u64 = 3;
 
-fn last_status(text: &str) -> Option<i32> {
-    #[derive(Deserialize)]
-    struct Done {
-        #[serde(rename = "exit-code")]
-        exit_code: i32,
-    }
-    text.lines().rev().find_map(|line| serde_json::from_str::<Done>(line).ok()).map(|done| done.exit_code)
-}
-
 #[expect(
     clippy::disallowed_methods,
     reason = "a wall limit is kept against the machine's own clock; nothing else reads it"
@@ -257,12 +247,5 @@ mod tests {
             assert_eq!(passed(&usage, &limits, false), sampled, "{usage:?}");
             assert_eq!(passed(&usage, &limits, true), counted, "{usage:?}");
         }
-    }
-
-    #[test]
-    fn a_status_that_bubblewrap_never_reported_is_unknown() {
-        assert_eq!(last_status(""), None);
-        assert_eq!(last_status("{ \"exit-code\": 3 }\n"), Some(3));
-        assert_eq!(last_status("{ \"exit-co"), None);
     }
 }

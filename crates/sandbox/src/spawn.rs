@@ -1,10 +1,11 @@
-//! Starting bubblewrap with nothing inherited but what is named. The only unsafe code of this crate.
+//! Starting a program with nothing inherited but what is named. The only unsafe code of this crate.
 #![allow(unsafe_code)]
 
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use rustix::io::{FdFlags, fcntl_setfd};
@@ -16,23 +17,31 @@ pub(crate) struct Streams {
     pub(crate) stderr: OwnedFd,
 }
 
-/// Starts `program` with an empty environment and no descriptors but the streams and `passed`, which keep their numbers.
+/// What is started.
+pub(crate) struct Program<'a> {
+    pub(crate) file: &'a Path,
+    pub(crate) args: &'a [String],
+    pub(crate) environment: &'a [(&'a str, &'a str)],
+    /// Where it begins.
+    pub(crate) folder: &'a Path,
+}
+
+/// Starts `program` with no variables but its own and no descriptors but the streams and `passed`, which keep their numbers.
 ///
 /// With `door`, the file of a control group's processes, the child goes through it first.
 ///
 /// Nothing ties the child's life to ours: killed while it sets up a sandbox, bubblewrap would leave a child behind that
 /// waits for ever. The trusted program inside notices that we are gone.
 pub(crate) fn spawn(
-    program: &std::path::Path,
-    args: &[String],
+    program: Program<'_>,
     streams: Streams,
     passed: &[OwnedFd],
     door: Option<&File>,
 ) -> io::Result<Child> {
     let numbers: Vec<RawFd> = passed.iter().map(AsRawFd::as_raw_fd).collect();
     let door = door.map(AsRawFd::as_raw_fd);
-    let mut command = Command::new(program);
-    command.args(args).env_clear().current_dir("/");
+    let mut command = Command::new(program.file);
+    command.args(program.args).env_clear().envs(program.environment.iter().copied()).current_dir(program.folder);
     command.stdin(Stdio::from(streams.stdin)).stdout(Stdio::from(streams.stdout)).stderr(Stdio::from(streams.stderr));
     // SAFETY: between fork and exec only async-signal-safe system calls are made and nothing is allocated: the vector
     // was filled before the fork and is only read.

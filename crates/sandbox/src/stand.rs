@@ -1,30 +1,42 @@
-//! Setting up one sandbox: bubblewrap started, the trusted program inside waiting for its payload.
+//! Setting up one run: bubblewrap started where there is one, the trusted program inside waiting for its payload.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{MemfdFlags, SealFlags, SeekFrom, fcntl_add_seals, memfd_create, seek};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, pidfd_send_signal, waitid,
+};
 use serde::Deserialize;
+use tempfile::TempDir;
 
 use crate::cgroup::Group;
-use crate::layout::{Layout, MADE_FILES};
-use crate::spawn::{Streams, spawn};
+use crate::layout::{self, Layout, MADE_FILES};
+use crate::spawn::{Program, Streams, spawn};
 use crate::{Error, Limits, orphans};
 
 /// What every slot needs, the same for all runs.
 #[derive(Debug)]
 pub(crate) struct Means {
-    pub(crate) layout: Layout,
-    pub(crate) filters: [Vec<u8>; 2],
+    pub(crate) walls: Walls,
     pub(crate) driver: String,
+}
+
+/// What keeps runs inside.
+#[derive(Debug)]
+pub(crate) enum Walls {
+    /// Bubblewrap and two filters for system calls.
+    Sandbox { layout: Layout, filters: [Vec<u8>; 2] },
+    /// Nothing: each run has a folder of its own below `scratch` and a process group.
+    Trust { interpreter: PathBuf, scratch: PathBuf },
 }
 
 /// What is settled when a sandbox is set up; every other limit comes with the run.
@@ -50,11 +62,17 @@ pub(crate) struct Stood {
     pub(crate) ends: Option<Ends>,
     /// The first process of the process namespace, by its number outside.
     pub(crate) first_process: i32,
-    pub(crate) bwrap_descriptor: OwnedFd,
-    bwrap: Child,
-    /// Whether bubblewrap said which process is the first.
-    begun: bool,
-    status: BufReader<File>,
+    /// The outermost process: bubblewrap, or else the first one itself.
+    pub(crate) outermost_descriptor: OwnedFd,
+    outermost: Child,
+    kind: Kind,
+}
+
+enum Kind {
+    /// Bubblewrap says which process is the first, if it gets so far, and how it ended.
+    Walled { begun: bool, status: BufReader<File> },
+    /// The folder is removed with the run.
+    Unwalled { _folder: TempDir },
 }
 
 /// Our ends of the pipes into a sandbox.
@@ -71,6 +89,8 @@ pub(crate) struct Ends {
 #[derive(Debug)]
 pub(crate) struct Running {
     first_process: OwnedFd,
+    /// The group of a run without walls, as long as its number cannot be somebody else's.
+    group: Mutex<Option<Pid>>,
     cause: OnceLock<Cause>,
     unpacked: AtomicBool,
 }
@@ -91,8 +111,15 @@ impl Running {
     /// Ends the run: killing the first process of a process namespace kills all of it. The first cause stays.
     pub(crate) fn kill(&self, cause: Cause) {
         let _ = self.cause.set(cause);
+        if let Some(group) = *self.group() {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
         // It may be gone already, which is what was wanted.
         let _ = pidfd_send_signal(&self.first_process, Signal::KILL);
+    }
+
+    fn group(&self) -> MutexGuard<'_, Option<Pid>> {
+        self.group.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Why it was ended, if we did it.
@@ -111,28 +138,50 @@ impl Running {
 }
 
 impl Stood {
-    /// Waits until no process is left.
-    pub(crate) fn clear_away(&mut self) {
-        let _ = self.bwrap.wait();
-        if !self.begun {
-            orphans::end();
-        }
-        while !ended_within(&self.running.first_process, Duration::from_millis(50)) {
-            // Bubblewrap went first, killed from outside perhaps. What it watched over must not stay.
-            let _ = pidfd_send_signal(&self.running.first_process, Signal::KILL);
-        }
-        // The remains of what outlived its bubblewrap fall to the machine's first process. In a container that may be
-        // this one.
-        let _ =
-            waitid(WaitId::PidFd(self.running.first_process.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
+    /// Whether what it uses can be looked at as a tree of its own.
+    pub(crate) fn is_walled(&self) -> bool {
+        matches!(self.kind, Kind::Walled { .. })
     }
 
-    /// What bubblewrap reported at the end.
-    pub(crate) fn rest_of_status(&mut self) -> String {
-        let mut rest = String::new();
-        let _ = self.status.read_to_string(&mut rest);
-        rest
+    /// Waits until no process is left; the status of the program, if anybody knows it.
+    pub(crate) fn clear_away(&mut self) -> Option<i32> {
+        match &mut self.kind {
+            Kind::Unwalled { .. } => {
+                while !ended_within(&self.outermost_descriptor, Duration::from_millis(50)) {}
+                // Not waited for yet, it still holds its number, which is that of the group.
+                if let Some(group) = self.running.group().take() {
+                    let _ = kill_process_group(group, Signal::KILL);
+                }
+                self.outermost.wait().ok()?.code()
+            }
+            Kind::Walled { begun, status } => {
+                let _ = self.outermost.wait();
+                if !*begun {
+                    orphans::end();
+                }
+                while !ended_within(&self.running.first_process, Duration::from_millis(50)) {
+                    // Bubblewrap went first, killed from outside perhaps. What it watched over must not stay.
+                    let _ = pidfd_send_signal(&self.running.first_process, Signal::KILL);
+                }
+                // The remains of what outlived its bubblewrap fall to the machine's first process. In a container that
+                // may be this one.
+                let remains = WaitId::PidFd(self.running.first_process.as_fd());
+                let _ = waitid(remains, WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
+                let mut rest = String::new();
+                let _ = status.read_to_string(&mut rest);
+                last_status(&rest)
+            }
+        }
     }
+}
+
+fn last_status(text: &str) -> Option<i32> {
+    #[derive(Deserialize)]
+    struct Done {
+        #[serde(rename = "exit-code")]
+        exit_code: i32,
+    }
+    text.lines().rev().find_map(|line| serde_json::from_str::<Done>(line).ok()).map(|done| done.exit_code)
 }
 
 impl Drop for Stood {
@@ -142,59 +191,112 @@ impl Drop for Stood {
     }
 }
 
-/// Sets up one sandbox.
+/// Sets up one run.
 pub(crate) fn stand(means: &Means, shape: Shape, group: Option<&Group>) -> Result<Stood, Error> {
+    match &means.walls {
+        Walls::Sandbox { layout, filters } => walled(layout, filters, &means.driver, shape, group),
+        Walls::Trust { interpreter, scratch } => unwalled(interpreter, scratch, &means.driver, shape),
+    }
+}
+
+/// The other ends of the pipes.
+struct Inside {
+    streams: Streams,
+    payload: OwnedFd,
+    result: OwnedFd,
+}
+
+fn pipes() -> Result<(Inside, Ends), Error> {
     let (stdin_inner, stdin) = pipe()?;
     let (stdout, stdout_inner) = pipe()?;
     let (stderr, stderr_inner) = pipe()?;
     let (payload_inner, payload) = pipe()?;
     let (result, result_inner) = pipe()?;
+    let streams = Streams { stdin: stdin_inner, stdout: stdout_inner, stderr: stderr_inner };
+    let inside = Inside { streams, payload: payload_inner, result: result_inner };
+    Ok((inside, Ends { stdin, stdout, stderr, payload, result }))
+}
+
+fn walled(
+    layout: &Layout,
+    filters: &[Vec<u8>],
+    driver: &str,
+    shape: Shape,
+    group: Option<&Group>,
+) -> Result<Stood, Error> {
+    let (Inside { streams, payload, result }, ends) = pipes()?;
     let (status, status_inner) = pipe()?;
     let mut passed = vec![status_inner];
-    for text in means.filters.iter().map(Vec::as_slice).chain(MADE_FILES.iter().map(|(_, text)| text.as_bytes())) {
+    for text in filters.iter().map(Vec::as_slice).chain(MADE_FILES.iter().map(|(_, text)| text.as_bytes())) {
         passed.push(sealed(text)?);
     }
     let numbers: Vec<i32> = passed.iter().map(AsRawFd::as_raw_fd).collect();
-    let options = means.layout.options(shape, numbers[0], &numbers[1..3], &numbers[3..]).join("\0");
+    let options = layout.options(shape, numbers[0], &numbers[1..3], &numbers[3..]).join("\0");
     let options = sealed(options.as_bytes())?;
     // Bubblewrap must be able to write its status even when we are gone, or it dies before it has released its child.
     let reader = status.try_clone().map_err(Error::system("passing a pipe"))?;
-    let args = arguments(means, &options, [&payload_inner, &result_inner, &reader]);
-    passed.extend([options, payload_inner, result_inner, reader]);
-    let streams = Streams { stdin: stdin_inner, stdout: stdout_inner, stderr: stderr_inner };
+    let mut args = ["--args", &number(&options), "--", &layout.interpreter].map(str::to_owned).to_vec();
+    args.extend(keeper(driver, &payload, &result, &number(&reader)));
+    passed.extend([options, payload, result, reader]);
     let door = group.map(Group::door).transpose().map_err(Error::system("opening the control group"))?.flatten();
-    let bwrap = spawn(&means.layout.bwrap, &args, streams, &passed, door.as_ref())
-        .map_err(Error::system("starting bubblewrap"))?;
+    let bwrap = Program { file: &layout.bwrap, args: &args, environment: &[], folder: Path::new("/") };
+    let bwrap = spawn(bwrap, streams, &passed, door.as_ref()).map_err(Error::system("starting bubblewrap"))?;
     drop(passed);
-    let bwrap_descriptor = pidfd(bwrap.id())?;
     let mut status = BufReader::new(File::from(status));
     // One that never got so far has said why on its standard error, which the other side reads; it is watched itself.
     let told = first_process(&mut status);
-    let first_process = told.unwrap_or(i32::try_from(bwrap.id()).unwrap_or(i32::MAX));
-    let running = Running {
-        first_process: pidfd(first_process.unsigned_abs())?,
-        cause: OnceLock::new(),
-        unpacked: AtomicBool::new(false),
-    };
-    let ends = Ends { stdin, stdout, stderr, payload, result };
-    Ok(Stood {
-        running: Arc::new(running),
-        shape,
-        ends: Some(ends),
-        first_process,
-        bwrap_descriptor,
-        bwrap,
-        begun: told.is_some(),
-        status,
-    })
+    let kind = Kind::Walled { begun: told.is_some(), status };
+    Stood::new(bwrap, told, None, shape, ends, kind)
 }
 
-fn arguments(means: &Means, options: &OwnedFd, channels: [&OwnedFd; 3]) -> Vec<String> {
-    let number = |descriptor: &OwnedFd| descriptor.as_raw_fd().to_string();
-    let mut args = vec!["--args".to_owned(), number(options), "--".to_owned(), means.layout.interpreter.clone()];
-    args.extend(["-s", "-S", "-B", "-P", "-c", &means.driver].map(str::to_owned));
-    args.extend(channels.map(number));
-    args
+fn unwalled(interpreter: &Path, scratch: &Path, driver: &str, shape: Shape) -> Result<Stood, Error> {
+    let folder = tempfile::Builder::new().prefix("run-").tempdir_in(scratch);
+    let folder = folder.map_err(Error::system("making a folder for the run"))?;
+    let (Inside { streams, payload, result }, ends) = pipes()?;
+    let args = keeper(driver, &payload, &result, "unwalled");
+    let programs = interpreter.parent().unwrap_or(Path::new("")).to_string_lossy();
+    let environment = layout::environment(&programs);
+    let python = Program { file: interpreter, args: &args, environment: &environment, folder: folder.path() };
+    let python = spawn(python, streams, &[payload, result], None).map_err(Error::system("starting Python"))?;
+    let group = i32::try_from(python.id()).ok().and_then(Pid::from_raw);
+    Stood::new(python, None, group, shape, ends, Kind::Unwalled { _folder: folder })
+}
+
+impl Stood {
+    fn new(
+        outermost: Child,
+        first_process: Option<i32>,
+        group: Option<Pid>,
+        shape: Shape,
+        ends: Ends,
+        kind: Kind,
+    ) -> Result<Self, Error> {
+        let first_process = first_process.unwrap_or(i32::try_from(outermost.id()).unwrap_or(i32::MAX));
+        let running = Running {
+            first_process: pidfd(first_process.unsigned_abs())?,
+            group: Mutex::new(group),
+            cause: OnceLock::new(),
+            unpacked: AtomicBool::new(false),
+        };
+        Ok(Self {
+            running: Arc::new(running),
+            shape,
+            ends: Some(ends),
+            first_process,
+            outermost_descriptor: pidfd(outermost.id())?,
+            outermost,
+            kind,
+        })
+    }
+}
+
+/// The arguments with which Python becomes the keeper.
+fn keeper(driver: &str, payload: &OwnedFd, result: &OwnedFd, third: &str) -> Vec<String> {
+    ["-s", "-S", "-B", "-P", "-c", driver, &number(payload), &number(result), third].map(str::to_owned).to_vec()
+}
+
+fn number(descriptor: &OwnedFd) -> String {
+    descriptor.as_raw_fd().to_string()
 }
 
 fn first_process(status: &mut impl BufRead) -> Option<i32> {
@@ -226,7 +328,7 @@ fn sealed(text: &[u8]) -> Result<OwnedFd, Error> {
 
 fn pidfd(pid: u32) -> Result<OwnedFd, Error> {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    let pid = pid.ok_or_else(|| Error::Setup("bubblewrap has no process number".to_owned()))?;
+    let pid = pid.ok_or_else(|| Error::Setup("what was started has no process number".to_owned()))?;
     pidfd_open(pid, PidfdFlags::empty()).map_err(Error::errno("watching a process"))
 }
 
@@ -239,4 +341,16 @@ pub(crate) fn ended_within(process: &OwnedFd, time: Duration) -> bool {
 
 fn pipe() -> Result<(OwnedFd, OwnedFd), Error> {
     pipe_with(PipeFlags::CLOEXEC).map_err(Error::errno("making a pipe"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_that_bubblewrap_never_reported_is_unknown() {
+        assert_eq!(last_status(""), None);
+        assert_eq!(last_status("{ \"exit-code\": 3 }\n"), Some(3));
+        assert_eq!(last_status("{ \"exit-co"), None);
+    }
 }

@@ -24,8 +24,10 @@ pub(crate) struct Health {
 /// What keeps a run inside.
 #[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct IsolationBody {
-    /// One line naming the means, or `none`.
+    /// `none`, `trusted`, `sampled` or `counted`.
     pub(crate) level: String,
+    /// One line naming the means, or `none`.
+    pub(crate) means: String,
     /// Each limit and what enforces it.
     pub(crate) limits: Vec<EnforcedBody>,
     /// What the self-test tried.

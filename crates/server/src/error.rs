@@ -122,6 +122,7 @@ impl From<engine::Error> for ApiError {
             E::Catalog(Library::UnknownTask(_) | Library::UnknownCommit { .. } | Library::UnknownFile { .. }) => {
                 (StatusCode::NOT_FOUND, "not_found")
             }
+            E::NoIsolation { .. } => (StatusCode::SERVICE_UNAVAILABLE, "no_isolation"),
             E::Store(_) | E::Closed => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             E::NoPlan { .. } | E::Corrupt { .. } | E::Catalog(_) | E::Assess(_) | E::Lost(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "internal")
@@ -133,6 +134,7 @@ impl From<engine::Error> for ApiError {
         let api = Self::new(status, code, error.to_string());
         match error {
             E::TooManyTries { wait } => api.wait(wait),
+            E::NoIsolation { remedy, .. } => api.hint(remedy),
             E::Store(_) | E::Closed => api.hint("nothing was accepted; send it again in a moment"),
             _ => api,
         }

@@ -95,7 +95,8 @@ pub(crate) struct PersonChangeBody {
 type WithCookie<T> = (StatusCode, [(HeaderName, String); 1], T);
 
 /// Who asks
-#[utoipa::path(get, path = "/api/me", tag = "people", responses((status = 200, body = Me)))]
+#[utoipa::path(get, path = "/api/me", tag = "people",
+    responses((status = 200, body = Me), (status = "4XX", body = crate::ErrorBody)))]
 pub(crate) async fn me(State(app): State<Arc<App>>, Visitor(visitor): Visitor) -> Json<Me> {
     let may = |right| visitor.as_ref().is_some_and(|visitor| visitor.pass.may(right));
     Json(Me {

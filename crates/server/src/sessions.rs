@@ -27,7 +27,8 @@ pub(crate) async fn healthz() -> Json<serde_json::Value> {
 }
 
 /// How the server is
-#[utoipa::path(get, path = "/api/health", tag = "server", responses((status = 200, body = Health)))]
+#[utoipa::path(get, path = "/api/health", tag = "server",
+    responses((status = 200, body = Health), (status = "4XX", body = crate::ErrorBody)))]
 pub(crate) async fn health(State(app): State<Arc<App>>) -> Json<Health> {
     Json(Health {
         version: env!("CARGO_PKG_VERSION"),
@@ -40,7 +41,8 @@ fn isolation(engine: &Engine) -> IsolationBody {
     let isolation = engine.sandbox().isolation();
     let enforced = |known: &engine::Enforced| EnforcedBody { limit: known.limit.to_string(), by: known.by.to_string() };
     IsolationBody {
-        level: isolation.to_string(),
+        level: isolation.level.name().to_owned(),
+        means: isolation.means.clone(),
         limits: isolation.limits.iter().map(enforced).collect(),
         attacks_repelled: isolation.attacks_repelled.clone(),
         refusal: isolation
@@ -50,12 +52,11 @@ fn isolation(engine: &Engine) -> IsolationBody {
     }
 }
 
-/// The library of tasks
-#[utoipa::path(get, path = "/api/tasks", tag = "server", responses((status = 200, body = Tasks)))]
-pub(crate) async fn tasks(author: Result<SetsUp, ApiError>, State(app): State<Arc<App>>) -> Json<Tasks> {
+/// The library of tasks, for those who set sessions up: a candidate is to meet a task unprepared
+#[utoipa::path(get, path = "/api/tasks", tag = "server",
+    responses((status = 200, body = Tasks), (status = "4XX", body = crate::ErrorBody)))]
+pub(crate) async fn tasks(_: SetsUp, State(app): State<Arc<App>>) -> Json<Tasks> {
     let library = app.engine.library();
-    // Faults are told with words of the tasks' files, which are not for candidates.
-    let problems = if author.is_ok() { library.problems() } else { &[] };
     let card = |task: &Arc<domain::task::Task>| TaskCard {
         brief: task.brief.clone(),
         pairs: task.key.pairs.len(),
@@ -68,7 +69,10 @@ pub(crate) async fn tasks(author: Result<SetsUp, ApiError>, State(app): State<Ar
         what: known.what.clone(),
         hint: known.hint.clone(),
     };
-    Json(Tasks { tasks: library.tasks().map(card).collect(), problems: problems.iter().map(problem).collect() })
+    Json(Tasks {
+        tasks: library.tasks().map(card).collect(),
+        problems: library.problems().iter().map(problem).collect(),
+    })
 }
 
 /// Set a session up
@@ -129,7 +133,7 @@ pub(crate) async fn page(State(app): State<Arc<App>>, caller: Caller) -> Json<Se
         brief: session.task().brief.clone(),
         view,
         staff,
-        can_run: isolation.refusal.is_none(),
+        can_run: app.engine.sandbox_for(session.mode()).is_ok(),
         isolation,
     })
 }

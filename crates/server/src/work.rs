@@ -149,10 +149,7 @@ pub(crate) async fn run(
     Body(body): Body<RunBody>,
 ) -> Result<(StatusCode, Json<RunTaken>), ApiError> {
     let session = caller.candidate()?;
-    if let Some(refusal) = &app.engine.sandbox().isolation().refusal {
-        return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "no_isolation", refusal.cause.clone())
-            .hint(refusal.remedy.clone()));
-    }
+    app.engine.sandbox_for(session.mode())?;
     let id = body.id.unwrap_or_else(|| RunId(app.engine.uuid()));
     carry_out(session, Command::Run { run: id, target: body.target }).await?;
     Ok((StatusCode::ACCEPTED, Json(RunTaken { id })))

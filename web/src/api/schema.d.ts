@@ -783,7 +783,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The library of tasks */
+        /** The library of tasks, for those who set sessions up: a candidate is to meet a task unprepared */
         get: operations["tasks"];
         put?: never;
         post?: never;
@@ -1824,10 +1824,12 @@ export interface components {
         IsolationBody: {
             /** @description What the self-test tried. */
             attacks_repelled: string[];
-            /** @description One line naming the means, or `none`. */
+            /** @description `none`, `trusted`, `sampled` or `counted`. */
             level: string;
             /** @description Each limit and what enforces it. */
             limits: components["schemas"]["EnforcedBody"][];
+            /** @description One line naming the means, or `none`. */
+            means: string;
             refusal?: components["schemas"]["RefusalBody"] | null;
         };
         /** @description One claim pair in this session. */
@@ -2886,6 +2888,14 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     list_api_keys: {
@@ -2988,6 +2998,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -4377,6 +4395,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tasks"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

@@ -90,7 +90,7 @@ mod tests {
     use std::io::Read;
 
     use super::*;
-    use crate::spawn::{Streams, spawn};
+    use crate::spawn::{Program, Streams, spawn};
 
     #[test]
     fn the_own_group_is_found_below_the_mount() {
@@ -139,12 +139,18 @@ mod tests {
         let made = roots.iter().map(|root| root.join(&name)).find(|group| {
             group.parent().is_some_and(|root| root.join("cgroup.procs").exists()) && fs::create_dir(group).is_ok()
         });
-        let Some(group) = made else { return };
+        let Some(group) = made else {
+            let under_ci = std::env::var("CI").is_ok_and(|value| value == "true" || value == "1");
+            assert!(!under_ci, "not tried: mount a tree of cgroup version 2 and start the tests as root");
+            return;
+        };
         let door = door(&group).expect("a door");
         let null = || File::open("/dev/null").expect("null").into();
         let (mut said, stdout) = std::io::pipe().expect("a pipe");
         let streams = Streams { stdin: null(), stdout: stdout.into(), stderr: null() };
-        let mut child = spawn(Path::new("/bin/cat"), &["/proc/self/cgroup".to_owned()], streams, &[], Some(&door));
+        let args = ["/proc/self/cgroup".to_owned()];
+        let cat = Program { file: Path::new("/bin/cat"), args: &args, environment: &[], folder: Path::new("/") };
+        let mut child = spawn(cat, streams, &[], Some(&door));
         let mut text = String::new();
         said.read_to_string(&mut text).expect("text");
         child.as_mut().expect("a child").wait().expect("an end");

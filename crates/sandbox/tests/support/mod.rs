@@ -28,7 +28,13 @@ pub(crate) async fn sandbox() -> Sandbox {
 pub(crate) fn config() -> Config {
     let made = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/python/bin/python"));
     let python = std::env::var_os("CAVEAT_PYTHON").map_or_else(made, PathBuf::from);
-    Config { python, bwrap: None, scratch: std::env::temp_dir().join("sandbox-tests"), concurrency: 3 }
+    Config {
+        python,
+        bwrap: None,
+        scratch: std::env::temp_dir().join("sandbox-tests"),
+        concurrency: 3,
+        trust_local_code: false,
+    }
 }
 
 /// Limits in which a hung test ends soon.
