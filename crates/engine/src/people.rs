@@ -191,9 +191,9 @@ impl Engine {
 
     async fn start_sign_in(&self, person: PersonId) -> Result<String, Error> {
         let token = hex(&self.parts().entropy.token());
-        let expires = self.parts().clock.wall() + SIGNED_IN_MS;
-        let row = SignInRow { token: hash(&token), person, expires };
-        self.parts().register.change(Change::SignIn(row)).await?;
+        let now = self.parts().clock.wall();
+        let row = SignInRow { token: hash(&token), person, expires: now + SIGNED_IN_MS };
+        self.parts().register.change(Change::SignIn { row, now }).await?;
         Ok(token)
     }
 

@@ -61,8 +61,13 @@ pub enum Change {
     ChangePerson(PersonRow),
     /// A person goes, and is signed out.
     RemovePerson(PersonId),
-    /// Somebody signed in.
-    SignIn(SignInRow),
+    /// Somebody signed in; sign-ins that have ended are forgotten.
+    SignIn {
+        /// The sign-in.
+        row: SignInRow,
+        /// Now, in Unix milliseconds.
+        now: i64,
+    },
     /// One sign-in ends; harmless when it has.
     SignOut(TokenHash),
     /// All sign-ins of a person end, but perhaps one.
@@ -207,7 +212,10 @@ impl Pages {
                 self.people.remove(at.ok_or(Error::Missing { what: "person" })?);
                 self.sign_ins.retain(|known| known.person != id);
             }
-            Change::SignIn(sign_in) => self.sign_ins.push(sign_in),
+            Change::SignIn { row, now } => {
+                self.sign_ins.retain(|known| now < known.expires);
+                self.sign_ins.push(row);
+            }
             Change::SignOut(token) => self.sign_ins.retain(|known| known.token != token),
             Change::SignOutAll { person, but } => {
                 self.sign_ins.retain(|known| known.person != person || Some(known.token) == but);

@@ -127,7 +127,7 @@ async fn who_signed_in_stays_until_signed_out_or_removed(register: &dyn Register
     }
     for (n, of) in [(1, &ada), (2, &ada), (3, &ada), (4, &bob)] {
         let sign_in = SignInRow { token: [n; 32], person: of.id, expires: n.into() };
-        register.change(Change::SignIn(sign_in.clone())).await.unwrap();
+        register.change(Change::SignIn { row: sign_in.clone(), now: 0 }).await.unwrap();
         assert_eq!(register.sign_in([n; 32]).await.unwrap(), Some(sign_in));
     }
     let left = async || {
@@ -147,6 +147,11 @@ async fn who_signed_in_stays_until_signed_out_or_removed(register: &dyn Register
     assert_eq!(left().await, [4]);
     register.change(Change::RemovePerson(bob.id)).await.unwrap();
     assert_eq!(left().await, [0u8; 0]);
+    for (n, now) in [(1, 0), (2, 0), (3, 2)] {
+        let row = SignInRow { token: [n; 32], person: ada.id, expires: n.into() };
+        register.change(Change::SignIn { row, now }).await.unwrap();
+    }
+    assert_eq!(left().await, [3], "what has ended is forgotten when somebody signs in");
 }
 
 async fn an_api_key_keeps_its_scopes_and_its_first_revocation(register: &dyn Register) {

@@ -153,7 +153,8 @@ pub(super) async fn apply(connection: &mut SqliteConnection, change: &Change) ->
             let query = sqlx::query("DELETE FROM person WHERE id = ?").bind(bytes(id.0));
             found("person", query.execute(connection).await?)
         }
-        Change::SignIn(sign_in) => {
+        Change::SignIn { row: sign_in, now } => {
+            sqlx::query("DELETE FROM sign_in WHERE expires <= ?").bind(now).execute(&mut *connection).await?;
             let query = sqlx::query("INSERT INTO sign_in (token, person, expires) VALUES (?, ?, ?)");
             let query = query.bind(sign_in.token.to_vec()).bind(bytes(sign_in.person.0)).bind(sign_in.expires);
             query.execute(connection).await?;
