@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// The program's file, built once if it is not.
 pub fn caveat() -> &'static Path {
@@ -37,6 +37,7 @@ pub fn free_port() -> u16 {
 /// A running program.
 pub struct Program {
     child: Child,
+    said: Arc<Mutex<String>>,
 }
 
 impl Program {
@@ -47,12 +48,25 @@ impl Program {
 
     /// Starts a command that serves; gives the line in which it says that it is ready.
     pub fn start(command: &str, data: &Path, port: u16, more: &[&str], ready: &str) -> (Self, String) {
+        Self::start_logging("warn", command, data, port, more, ready)
+    }
+
+    /// The same with everything logged from this level up.
+    pub fn start_logging(
+        level: &str,
+        command: &str,
+        data: &Path,
+        port: u16,
+        more: &[&str],
+        ready: &str,
+    ) -> (Self, String) {
         let mut child = Command::new(caveat())
             .args([command, "--listen", &format!("127.0.0.1:{port}"), "--data"])
             .arg(data)
             .arg("--python")
             .arg(python())
             .args(more)
+            .env("CAVEAT_LOG", level)
             .current_dir(root())
             .stderr(Stdio::piped())
             .spawn()
@@ -67,8 +81,20 @@ impl Program {
             }
         }
         // Read on, or the program would stop at a full pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        (Self { child }, told.pop().unwrap_or_default())
+        let ready = told.pop().unwrap_or_default();
+        let said = Arc::new(Mutex::new(told.join("\n") + "\n"));
+        let written = Arc::clone(&said);
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                written.lock().expect("nobody else broke").extend([line.as_str(), "\n"]);
+            }
+        });
+        (Self { child, said }, ready)
+    }
+
+    /// What it has said on its terminal so far, but for the line in which it was ready.
+    pub fn said(&self) -> String {
+        self.said.lock().expect("nobody else broke").clone()
     }
 
     /// Kills it as a power cut would.

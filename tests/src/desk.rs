@@ -22,7 +22,8 @@ pub struct Reply {
 }
 
 impl Reply {
-    pub(crate) async fn of(request: reqwest::RequestBuilder) -> Self {
+    /// What came back; it must be an answer.
+    pub async fn of(request: reqwest::RequestBuilder) -> Self {
         let response = request.send().await.expect("an answer");
         let status = response.status().as_u16();
         let headers = response

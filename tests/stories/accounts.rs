@@ -135,6 +135,55 @@ async fn a_server_that_others_reach_prints_the_set_up_link_until_somebody_has_an
 }
 
 #[tokio::test]
+async fn no_password_key_cookie_or_word_of_a_candidate_is_in_what_the_server_logs() {
+    let data = tempfile::TempDir::new().expect("a folder");
+    let port = tests::free_port();
+    let config = data.path().join("models.toml");
+    let key_file = data.path().join("model.key");
+    std::fs::write(&key_file, "sk-model-secret").expect("a file");
+    let models = format!(
+        "[[model]]\nname = \"local\"\nbase_url = \"http://127.0.0.1:{}/v1\"\nmodel = \"m\"\nkey_file = {key_file:?}\n",
+        tests::free_port()
+    );
+    std::fs::write(&config, models).expect("a file");
+    let more = ["--public-url", tests::PUBLIC_URL, "--config", config.to_str().expect("a path")];
+    let (server, line) = Program::start_logging("trace", "serve", data.path(), port, &more, "Make the first admin");
+    let printed = line.split_once("#token=").expect("the link").1.to_owned();
+    let call = async |path: &str, header: (&str, String), body: Value| {
+        let request = tests::http().post(format!("http://127.0.0.1:{port}/api/{path}"));
+        let request = request.header("origin", tests::PUBLIC_URL).header(header.0, header.1).json(&body);
+        Reply::of(request).await
+    };
+    let nothing = || ("accept", "application/json".to_owned());
+    let first = json!({"token": printed, "name": "Ada", "mail": "ada@example.org", "password": PASSWORD});
+    assert_eq!(call("setup", nothing(), first).await.status, 201);
+    let wrong = "a wrong battery horse";
+    let sign_in = |password: &str| json!({"mail": "ada@example.org", "password": password});
+    assert_eq!(call("sign-in", nothing(), sign_in(wrong)).await.status, 401);
+    let cookie = token(&call("sign-in", nothing(), sign_in(PASSWORD)).await);
+    let ada = || ("cookie", format!("__Host-caveat={cookie}"));
+    let made = call("keys", ada(), json!({"name": "a program", "scopes": ["sessions:read"]})).await.ok();
+    let session = json!({"task": "helpdesk_rag", "mode": "practice", "assistant": {"model": "local"}});
+    let session = call("sessions", ada(), session).await.ok();
+    let address = session["links"]["candidate"].as_str().expect("a link");
+    let link = address.split_once("#key=").expect("a key").1;
+    let path = |what: &str| format!("sessions/{}/{what}", session["id"].as_str().expect("an id"));
+    let candidate = || ("authorization", format!("Bearer {link}"));
+    call(&path("consent"), candidate(), json!({"views": true})).await.ok();
+    call(&path("start"), candidate(), json!({})).await.ok();
+    let words = "my neighbour Zacharias says hello";
+    call(&path("prompts"), candidate(), json!({"text": words})).await.ok();
+    let program = ("authorization", format!("Bearer {}", made["token"].as_str().expect("a token")));
+    assert_ne!(call("keys", program, json!({"name": "x", "scopes": []})).await.status, 201);
+    let said = server.said();
+    assert!(said.contains("reqwest::connect"), "it does not log everything: {said}");
+    let token = made["token"].as_str().expect("a token");
+    for secret in [&printed, PASSWORD, wrong, &cookie, token, link, "sk-model-secret", "Zacharias"] {
+        assert!(!said.contains(secret), "{secret} is logged");
+    }
+}
+
+#[tokio::test]
 async fn on_a_server_for_its_own_machine_the_owner_needs_no_account() {
     let house = House::open(2).await;
     let me = house.owner("GET", "/api/me", None).await.ok();
