@@ -129,6 +129,11 @@ impl<'a> Candidate<'a> {
         self.house.request(&self.links.reviewer, "GET", &self.path(path), None).await
     }
 
+    /// A request of any kind with the reviewer's key.
+    pub async fn as_reviewer(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
+        self.house.request(&self.links.reviewer, method, &self.path(path), body).await
+    }
+
     /// A request with the observer's key.
     pub async fn observe(&self, path: &str) -> Reply {
         self.house.request(&self.links.observer, "GET", &self.path(path), None).await
@@ -259,6 +264,22 @@ impl<'a> Candidate<'a> {
         };
         // A bound for what hangs; nothing waits this long otherwise.
         tokio::time::timeout(Duration::from_secs(90), wait).await.expect("the session should get there")
+    }
+
+    /// Waits until nothing is due, moving time on for words that are being shown.
+    pub async fn settle(&self) {
+        let speaking = |state: &State| state.exchanges().iter().any(|exchange| exchange.outcome.is_none());
+        loop {
+            let session = self.session().await;
+            if session.with(|state, now| state.card_due().is_some_and(|due| due <= now)) {
+                self.until(|state| speaking(state).then_some(())).await;
+            }
+            if !session.with(|state, _| speaking(state)) {
+                return;
+            }
+            self.house.pass(30);
+            self.until(|state| (!speaking(state)).then_some(())).await;
+        }
     }
 
     /// The log's facts by kind, in order.

@@ -83,7 +83,15 @@ impl Desk {
     }
 
     fn ask_with(&self, plan: &Plan, text: &str, history: &[Turn], seed: u64) -> Reply {
-        self.offline.reply(&Ask { text, context: &[], history, plan, changed: &BTreeSet::new(), seed })
+        self.offline.reply(&Ask {
+            text,
+            context: &[],
+            history,
+            plan,
+            changed: &BTreeSet::new(),
+            most: usize::MAX,
+            seed,
+        })
     }
 
     /// The replies to a prompt and to the one before it, the latter first.

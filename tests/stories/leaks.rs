@@ -1,5 +1,6 @@
 //! Nothing sealed reaches a candidate before the debrief, in no answer of the server.
 
+use domain::cards::dose;
 use domain::task::Side;
 use serde_json::json;
 use tests::{Candidate, House};
@@ -103,7 +104,7 @@ async fn the_same_question_again_gets_the_same_side_in_other_words_and_another_c
     let house = House::open(2).await;
     let candidate = house.candidate(22).await;
     let task = candidate.session().await.task().clone();
-    for (id, pair) in &task.key.pairs {
+    for (id, pair) in task.key.pairs.iter().take(dose(task.brief.minutes).most) {
         let mut sides: Vec<Side> = Vec::new();
         for (number, intent) in pair.intents.iter().take(3).enumerate() {
             let prompt = uuid::Uuid::new_v5_like(id.as_str(), number);

@@ -6,6 +6,7 @@ mod accounts;
 mod answers;
 mod authoring;
 mod commands;
+mod exposure;
 mod faults;
 mod feed;
 mod leaks;

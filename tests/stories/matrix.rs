@@ -73,6 +73,8 @@ fn rules() -> Vec<Rule> {
         rule("GET /api/sessions/{id}/export", "", nothing(), OPENS_SEALED),
         rule("POST /api/sessions/{id}/pause", "", json!({"why": "x"}), KEEPS_THE_CLOCK),
         rule("POST /api/sessions/{id}/resume", "", nothing(), KEEPS_THE_CLOCK),
+        rule("PUT /api/sessions/{id}/cards", "", json!({"held": false}), KEEPS_THE_CLOCK),
+        rule("POST /api/sessions/{id}/cards/next", "", nothing(), KEEPS_THE_CLOCK),
     ];
     for (route, query) in [
         ("GET /api/sessions/{id}", ""),

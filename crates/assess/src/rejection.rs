@@ -118,8 +118,8 @@ fn follows(timeline: &Timeline<'_>, met: &Met<'_>, prompt: &Prompt) -> bool {
         answer.pieces.iter().any(|piece| matches!(&piece.origin, Origin::Reply { pair } if pair == met.id))
     };
     let replied = timeline.answer_to(prompt.asked.prompt).is_some_and(stands_by);
-    let previous = timeline.previous(prompt).and_then(|earlier| timeline.answer_to(earlier.asked.prompt));
-    let answered = previous
+    let answered = timeline
+        .said_before(prompt)
         .is_some_and(|answer| answer.pairs().contains(met.id) && concerns(timeline, met, answer, &prompt.asked.text));
     replied || answered
 }

@@ -20,7 +20,9 @@ pub(crate) fn of(items: &[Item]) -> Reliance {
         plants_verified: share(&plants, |item| item.verified_after),
         controls_verified: share(&controls, |item| item.verified_after),
         discrimination: discrimination(hits.count, hits.n, false_alarms.count, false_alarms.n),
-        by_exposure: [Exposure::Asked, Exposure::Aside].map(|how| by_exposure(&plants, &controls, how)).to_vec(),
+        by_exposure: [Exposure::Asked, Exposure::Aside, Exposure::Card]
+            .map(|how| by_exposure(&plants, &controls, how))
+            .to_vec(),
         hits,
         false_alarms,
     }

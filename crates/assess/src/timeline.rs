@@ -25,6 +25,8 @@ pub(crate) struct Timeline<'a> {
     /// The session time of that.
     pub(crate) end_at: u64,
     pub(crate) prompts: Vec<Prompt>,
+    /// What the assistant said of its own accord: the event that began it, and what the words are the answer to.
+    pub(crate) cards: Vec<(u64, PromptId)>,
     pub(crate) answers: Vec<Answer>,
     pub(crate) flags: Vec<Flag>,
     pub(crate) notes: Vec<Note>,
@@ -176,6 +178,7 @@ struct Reader<'a> {
     state: State,
     at_end: Option<State>,
     prompts: Vec<Prompt>,
+    cards: Vec<(u64, PromptId)>,
     answers: Vec<Answer>,
     flags: Vec<Flag>,
     notes: Vec<Note>,
@@ -202,6 +205,7 @@ impl<'a> Reader<'a> {
             state,
             at_end: None,
             prompts: Vec::new(),
+            cards: Vec::new(),
             answers: Vec::new(),
             flags: Vec::new(),
             notes: Vec::new(),
@@ -265,6 +269,7 @@ impl<'a> Reader<'a> {
             Fact::Asked(asked) => {
                 self.prompts.push(Prompt { seq: event.seq, at: event.at, asked: asked.clone() });
             }
+            Fact::Volunteered { prompt, .. } => self.cards.push((event.seq, *prompt)),
             Fact::Composed(composed) => self.compose(event, composed),
             Fact::Flagged(flagged) => {
                 self.flags.push(Flag { seq: event.seq, at: event.at, flagged: flagged.clone(), withdrawn: None });
@@ -359,6 +364,7 @@ impl<'a> Reader<'a> {
             at_end,
             state: self.state,
             prompts: self.prompts,
+            cards: self.cards,
             answers: self.answers,
             flags: self.flags,
             notes: self.notes,
@@ -450,6 +456,14 @@ impl<'a> Timeline<'a> {
     /// The prompt asked before this one in the same conversation.
     pub(crate) fn previous(&self, prompt: &Prompt) -> Option<&Prompt> {
         self.prompts.iter().rev().find(|earlier| earlier.seq < prompt.seq && earlier.asked.chat == prompt.asked.chat)
+    }
+
+    /// What the assistant said last before a prompt: an answer in the same conversation, or a card, which every
+    /// conversation shows.
+    pub(crate) fn said_before(&self, prompt: &Prompt) -> Option<&Answer> {
+        let asked = self.previous(prompt).map(|earlier| (earlier.seq, earlier.asked.prompt));
+        let card = self.cards.iter().rfind(|(seq, _)| *seq < prompt.seq).copied();
+        self.answer_to(asked.max(card)?.1)
     }
 
     /// The answer to a prompt.

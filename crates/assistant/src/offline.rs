@@ -48,6 +48,8 @@ pub struct Ask<'a> {
     pub plan: &'a Plan,
     /// Files the candidate changed: no pair about them is newly shown.
     pub changed: &'a BTreeSet<RepoPath>,
+    /// Once so many pairs were shown, none is newly shown.
+    pub most: usize,
     /// The session's seed for choices of words.
     pub seed: u64,
 }

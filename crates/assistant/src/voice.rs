@@ -68,6 +68,14 @@ pub(crate) fn reply(text: &str, origin: Origin) -> Reply {
     draft.done()
 }
 
+/// Words that were not asked for.
+pub(crate) fn opened(opening: &str, text: &str, origin: Origin) -> Reply {
+    let mut draft = Draft::default();
+    draft.push(opening, Origin::Plain {});
+    draft.push(text, origin);
+    draft.done()
+}
+
 /// One of several wordings.
 pub(crate) fn pick<'a>(wordings: &[&'a str], chance: &mut Chance) -> &'a str {
     wordings.get(chance.below(wordings.len())).copied().unwrap_or_default()

@@ -334,7 +334,7 @@ fn shape(shop: &Shop, reply: &Reply) -> Vec<(String, String)> {
         Origin::Pair { pair, exposure, side } => {
             let known = &shop.task.key.pairs[pair];
             let expected = match (exposure, side) {
-                (Exposure::Asked, side) => known.wording(*side),
+                (Exposure::Asked | Exposure::Card, side) => known.wording(*side),
                 (Exposure::Aside, Side::Control) => &known.aside.0,
                 (Exposure::Aside, Side::Plant) => &known.aside.1,
             };

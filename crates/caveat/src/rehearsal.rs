@@ -37,6 +37,7 @@ pub(crate) fn rehearse(arguments: &TaskTryArguments, out: &mut impl Write) -> Re
             history: &[],
             plan: &plan,
             changed: &nothing,
+            most: usize::MAX,
             seed: arguments.seed,
         });
         let mut notes: Vec<String> = reply.sources.iter().filter_map(|source| known(&task, source)).collect();

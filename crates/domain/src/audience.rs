@@ -64,6 +64,13 @@ pub enum CandidateFact {
     },
     /// A prompt was sent.
     Asked(PromptShown),
+    /// The assistant began a remark of its own accord.
+    Volunteered {
+        /// What its words are the answer to.
+        prompt: PromptId,
+        /// Its conversation.
+        chat: ChatId,
+    },
     /// An answer was shown to its end.
     Answered {
         /// The answer.
@@ -158,6 +165,7 @@ pub fn for_candidate(event: &Event, state: &State) -> Option<CandidateFact> {
             text: asked.text.clone(),
             context: asked.context.clone(),
         })),
+        Fact::Volunteered { prompt, chat } => Some(CandidateFact::Volunteered { prompt: *prompt, chat: *chat }),
         Fact::Answered { answer, prompt, outcome } => Some(CandidateFact::Answered {
             answer: *answer,
             prompt: *prompt,
@@ -183,6 +191,8 @@ pub fn for_candidate(event: &Event, state: &State) -> Option<CandidateFact> {
         | Fact::PlanSealed(_)
         | Fact::Viewed(_)
         | Fact::Searched { .. }
+        | Fact::CardsHeld {}
+        | Fact::CardsReleased {}
         | Fact::Composed(_)
         | Fact::UpstreamFailed { .. }
         | Fact::Committed { .. }
@@ -258,6 +268,11 @@ pub enum StaffFact {
         /// These pairs.
         pairs: BTreeSet<PairId>,
     },
+    /// Cards are held back, or come at their times again.
+    Cards {
+        /// They are held back.
+        held: bool,
+    },
     /// The upstream failed.
     UpstreamFailed {
         /// For this prompt.
@@ -298,6 +313,8 @@ pub fn for_staff(event: &Event, state: &State, reveal: Reveal) -> Option<StaffFa
         Fact::Created(created) => Some(StaffFact::Created { task: created.task.clone(), minutes: created.minutes }),
         Fact::Viewed(viewed) => Some(StaffFact::Viewed(viewed.clone())),
         Fact::Searched { query, hits } => Some(StaffFact::Searched { query: query.clone(), hits: *hits }),
+        Fact::CardsHeld {} => Some(StaffFact::Cards { held: true }),
+        Fact::CardsReleased {} => Some(StaffFact::Cards { held: false }),
         Fact::UpstreamFailed { prompt, cause } => {
             Some(StaffFact::UpstreamFailed { prompt: *prompt, cause: cause.clone() })
         }
@@ -332,6 +349,7 @@ pub fn for_staff(event: &Event, state: &State, reveal: Reveal) -> Option<StaffFa
         | Fact::FileRenamed { .. }
         | Fact::FileDeleted { .. }
         | Fact::Asked(_)
+        | Fact::Volunteered { .. }
         | Fact::Answered { .. }
         | Fact::Flagged(_)
         | Fact::FlagWithdrawn { .. }
@@ -411,8 +429,10 @@ pub struct FileEntry {
 /// A prompt and its answer as far as it is visible.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ExchangeView {
-    /// The prompt.
+    /// The prompt; without words where the assistant volunteered.
     pub prompt: PromptShown,
+    /// The assistant spoke of its own accord.
+    pub volunteered: bool,
     /// When it was asked, session time in ms.
     pub at: u64,
     /// The answer, once words of it are visible.
@@ -467,6 +487,10 @@ pub struct StaffView {
     pub exposed: usize,
     /// How many pairs the task has.
     pub pairs: usize,
+    /// Cards are held back.
+    pub cards_held: bool,
+    /// When the next card is due, session time in ms, if one is.
+    pub card_due: Option<u64>,
 }
 
 /// The session as the candidate sees it at a session time (ms).
@@ -513,6 +537,8 @@ pub fn staff_view(state: &State, now: u64) -> StaffView {
         looking_at: state.looking_at().cloned(),
         exposed: state.exposures().len(),
         pairs: state.sealed().map_or(0, |sealed| sealed.plan.sides.len()),
+        cards_held: state.cards_held(),
+        card_due: state.card_due(),
     }
 }
 
@@ -543,6 +569,7 @@ fn exchange_view(exchange: &Exchange, now: u64) -> ExchangeView {
             text: asked.text.clone(),
             context: asked.context.clone(),
         },
+        volunteered: exchange.volunteered,
         at: exchange.at,
         answer,
         outcome: exchange.outcome,

@@ -4,7 +4,9 @@ use crate::event::{
     AnswerOutcome, Asked, CheckOutcome, Composed, Edited, Flagged, HypothesisChanged, Probed, RunOutcome, SubmittedBy,
     Viewed,
 };
-use crate::ids::{AnswerId, BadPath, CheckId, CommitId, FlagId, HypothesisId, PromptId, QuestionId, RepoPath, RunId};
+use crate::ids::{
+    AnswerId, BadPath, ChatId, CheckId, CommitId, FlagId, HypothesisId, PromptId, QuestionId, RepoPath, RunId,
+};
 use crate::text::BadChange;
 use std::collections::BTreeMap;
 
@@ -50,6 +52,17 @@ pub enum Command {
     },
     /// Asks the assistant.
     Ask(Asked),
+    /// The assistant volunteers a remark, whole.
+    Volunteer {
+        /// The conversation in which it comes up.
+        chat: ChatId,
+        /// Its words.
+        card: Composed,
+    },
+    /// Holds cards back.
+    HoldCards,
+    /// Lets cards come at their times again.
+    ReleaseCards,
     /// An effect's result: a part of an answer.
     Compose(Composed),
     /// An effect's result: the upstream failed.

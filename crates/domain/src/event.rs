@@ -81,6 +81,17 @@ pub enum Fact {
     },
     /// The candidate asked the assistant.
     Asked(Asked),
+    /// The assistant began a remark of its own accord: a card. Its words follow as those of an answer do.
+    Volunteered {
+        /// What the words are the answer to, for there is no prompt.
+        prompt: PromptId,
+        /// The conversation in which it came up.
+        chat: ChatId,
+    },
+    /// Cards come no more at their times; an interviewer holds them back.
+    CardsHeld {},
+    /// Cards come at their times again.
+    CardsReleased {},
     /// Sealed: (a part of) an answer was composed and is being shown.
     Composed(Composed),
     /// Sealed: the upstream model failed; what the candidate saw is neutral.
@@ -183,6 +194,9 @@ impl Fact {
             Self::FileRenamed { .. } => "file_renamed",
             Self::FileDeleted { .. } => "file_deleted",
             Self::Asked(_) => "asked",
+            Self::Volunteered { .. } => "volunteered",
+            Self::CardsHeld {} => "cards_held",
+            Self::CardsReleased {} => "cards_released",
             Self::Composed(_) => "composed",
             Self::UpstreamFailed { .. } => "upstream_failed",
             Self::Answered { .. } => "answered",
@@ -396,6 +410,8 @@ pub enum Exposure {
     Asked,
     /// A remark in an answer that touches its subject.
     Aside,
+    /// A remark that the assistant volunteered at a set time.
+    Card,
 }
 
 /// How an answer ended, as everyone may know it.

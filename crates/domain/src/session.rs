@@ -14,8 +14,8 @@ use crate::event::{
 use crate::ids::{
     AnswerId, CheckId, CommitId, EditId, FlagId, HypothesisId, PairId, PromptId, QuestionId, RepoPath, RunId,
 };
-use crate::pace;
 use crate::task::{BaseFiles, Side};
+use crate::{cards, pace};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use utoipa::ToSchema;
@@ -49,8 +49,10 @@ pub enum Phase {
 /// A prompt and what became of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exchange {
-    /// The prompt.
+    /// The prompt; without words where the assistant volunteered.
     pub asked: Asked,
+    /// The assistant spoke of its own accord.
+    pub volunteered: bool,
     /// When it was asked, session time in ms.
     pub at: u64,
     /// Its event.
@@ -59,6 +61,12 @@ pub struct Exchange {
     pub answer: Option<Answer>,
     /// How it ended; none: under way.
     pub outcome: Option<AnswerOutcome>,
+}
+
+impl Exchange {
+    fn begin(asked: Asked, volunteered: bool, event: &Event) -> Self {
+        Self { asked, volunteered, at: event.at, seq: event.seq, answer: None, outcome: None }
+    }
 }
 
 /// An answer, as far as it was composed.
@@ -181,6 +189,9 @@ pub struct State {
     looking_at: Option<Viewed>,
     exchanges: Vec<Exchange>,
     exposures: BTreeMap<PairId, Exposed>,
+    cards_held: bool,
+    // When the assistant last ended an answer.
+    spoken: u64,
     flags: Vec<Flagged>,
     withdrawn: BTreeSet<FlagId>,
     hypotheses: Vec<Hypothesis>,
@@ -235,6 +246,8 @@ impl State {
             looking_at: None,
             exchanges: Vec::new(),
             exposures: BTreeMap::new(),
+            cards_held: false,
+            spoken: 0,
             flags: Vec::new(),
             withdrawn: BTreeSet::new(),
             hypotheses: Vec::new(),
@@ -285,15 +298,18 @@ impl State {
             Fact::FileCreated { path, text } => self.workspace.create(path, text),
             Fact::FileRenamed { from, to } => self.workspace.rename(from, to)?,
             Fact::FileDeleted { path } => self.workspace.delete(path)?,
-            Fact::Asked(asked) => self.exchanges.push(Exchange {
-                asked: asked.clone(),
-                at: event.at,
-                seq: event.seq,
-                answer: None,
-                outcome: None,
-            }),
+            Fact::Asked(asked) => self.exchanges.push(Exchange::begin(asked.clone(), false, event)),
+            Fact::Volunteered { prompt, chat } => {
+                let nothing = Asked { prompt: *prompt, chat: *chat, text: String::new(), context: Vec::new() };
+                self.exchanges.push(Exchange::begin(nothing, true, event));
+            }
+            Fact::CardsHeld {} => self.cards_held = true,
+            Fact::CardsReleased {} => self.cards_held = false,
             Fact::Composed(composed) => self.composed(event, composed)?,
-            Fact::Answered { prompt, outcome, .. } => self.exchange(*prompt)?.outcome = Some(*outcome),
+            Fact::Answered { prompt, outcome, .. } => {
+                self.exchange(*prompt)?.outcome = Some(*outcome);
+                self.spoken = event.at;
+            }
             Fact::Flagged(flagged) => self.flags.push(flagged.clone()),
             Fact::FlagWithdrawn { flag } => {
                 self.flags.retain(|known| known.flag != *flag);
@@ -480,6 +496,22 @@ impl State {
     /// Sealed: which pairs were shown, and when first.
     pub fn exposures(&self) -> &BTreeMap<PairId, Exposed> {
         &self.exposures
+    }
+
+    /// When the next card is due, session time in ms; none: no card is, or nothing may come up now.
+    pub fn card_due(&self) -> Option<u64> {
+        let may = self.phase == Phase::Working
+            && self.paused.is_none()
+            && !self.cards_held
+            && self.exchanges.iter().all(|exchange| exchange.outcome.is_some());
+        let due = self.started.filter(|_| may)? + cards::due(self.created.minutes, self.exposures.len())?;
+        let quiet = if self.exchanges.is_empty() { 0 } else { self.spoken + cards::QUIET_MS };
+        Some(due.max(quiet)).filter(|due| self.deadline().is_some_and(|deadline| *due < deadline))
+    }
+
+    /// Whether an interviewer holds cards back.
+    pub fn cards_held(&self) -> bool {
+        self.cards_held
     }
 
     /// Flags that stand.

@@ -5,10 +5,10 @@ use crate::{Engine, Session};
 use assistant::{Ask, Paragraphs, Reply, Route, Turn, UpstreamError};
 use domain::audience::AnswerDelta;
 use domain::event::{AnswerOutcome, AssistantKind, Composed, ContextItem, Origin, Source};
-use domain::ids::{AnswerId, PromptId, RepoPath};
+use domain::ids::{AnswerId, ChatId, PromptId, RepoPath};
 use domain::plan::Plan;
-use domain::session::{Answer, FileStatus, State};
-use domain::{Command, pace};
+use domain::session::{Answer, Exchange, FileStatus, State};
+use domain::{Command, cards, pace};
 use futures_util::StreamExt;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -58,7 +58,7 @@ async fn live(
     let upstream = engine.parts().models.get(name).cloned();
     let upstream = upstream.ok_or_else(|| format!("model `{name}` is no longer configured"))?;
     let material = session.material();
-    let guard = material.offline.guard(&question.history);
+    let guard = material.offline.guard(&question.said.history);
     let messages = assistant::messages(&material.task.brief, &material.index, &question.ask());
     let jitter = Duration::from_millis(engine.parts().entropy.number() % MAX_JITTER_MS);
     let failed = |error: UpstreamError| error.to_string();
@@ -90,6 +90,22 @@ async fn release(session: &Session, prompt: PromptId, answer: AnswerId, paragrap
         report(session, Command::Compose(part)).await;
     }
     admitted
+}
+
+/// What the assistant volunteers next in a session, if anything is left to volunteer. Which pair it shows does not
+/// depend on sides.
+pub(crate) fn card(session: &Session) -> Option<Reply> {
+    let said = session.with(|state, _| Said::so_far(state, state.exchanges(), |_| true))?;
+    session.material().offline.card(&said.ask("", &[]))
+}
+
+/// The command that shows it, in the conversation that was spoken in last.
+pub(crate) fn volunteer(engine: &Engine, session: &Session, reply: Reply) -> Command {
+    let last = session.with(|state, _| state.exchanges().last().map(|last| last.asked.chat));
+    let (prompt, answer) = (PromptId(engine.uuid()), AnswerId(engine.uuid()));
+    let Reply { text, sources } = reply;
+    let card = Composed { answer, prompt, text, last: true, sources };
+    Command::Volunteer { chat: last.unwrap_or_else(|| ChatId(engine.uuid())), card }
 }
 
 /// Shows an answer at the one pace, from wherever the clock says it stands, and reports its end.
@@ -141,52 +157,68 @@ struct Question {
     prompt: PromptId,
     text: String,
     context: Vec<(ContextItem, String)>,
-    history: Vec<Turn>,
-    plan: Plan,
-    changed: BTreeSet<RepoPath>,
-    seed: u64,
+    said: Said,
     assistant: AssistantKind,
     begun: Option<AnswerId>,
 }
 
+/// What was said and done in a session before something is said in it.
+struct Said {
+    history: Vec<Turn>,
+    plan: Plan,
+    changed: BTreeSet<RepoPath>,
+    most: usize,
+    seed: u64,
+}
+
 impl Question {
     fn read(state: &State, prompt: PromptId) -> Option<Self> {
-        let exchange = state.exchanges().iter().find(|exchange| exchange.asked.prompt == prompt)?;
+        let at = state.exchanges().iter().position(|exchange| exchange.asked.prompt == prompt)?;
+        let (earlier, later) = state.exchanges().split_at(at);
+        let exchange = later.first()?;
         let asked = &exchange.asked;
-        let history =
-            state.exchanges().iter().take_while(|earlier| earlier.asked.prompt != prompt).filter_map(|earlier| {
-                let answer = earlier.answer.as_ref()?;
-                Some(Turn {
-                    prompt: earlier.asked.text.clone(),
-                    text: answer.text(),
-                    sources: sources(answer),
-                    here: earlier.asked.chat == asked.chat,
-                })
-            });
-        let workspace = state.workspace();
-        let changed = workspace.paths().into_iter().filter(|path| workspace.status(path) != FileStatus::Unchanged);
         Some(Self {
             prompt,
             text: asked.text.clone(),
             context: asked.context.iter().map(|item| (item.clone(), context_text(state, item))).collect(),
-            history: history.collect(),
-            plan: state.sealed()?.plan.clone(),
-            changed: changed.cloned().chain(workspace.gone()).collect(),
-            seed: state.created().seed,
+            said: Said::so_far(state, earlier, |chat| chat == asked.chat)?,
             assistant: state.created().assistant.clone(),
             begun: exchange.answer.as_ref().map(|answer| answer.id),
         })
     }
 
     fn ask(&self) -> Ask<'_> {
-        Ask {
-            text: &self.text,
-            context: &self.context,
-            history: &self.history,
-            plan: &self.plan,
-            changed: &self.changed,
-            seed: self.seed,
-        }
+        self.said.ask(&self.text, &self.context)
+    }
+}
+
+impl Said {
+    /// `here` says which conversations are the one that goes on.
+    fn so_far(state: &State, exchanges: &[Exchange], here: impl Fn(ChatId) -> bool) -> Option<Self> {
+        let history = exchanges.iter().filter_map(|earlier| {
+            let answer = earlier.answer.as_ref()?;
+            Some(Turn {
+                prompt: earlier.asked.text.clone(),
+                text: answer.text(),
+                sources: sources(answer),
+                // A card is shown in every conversation.
+                here: earlier.volunteered || here(earlier.asked.chat),
+            })
+        });
+        let workspace = state.workspace();
+        let changed = workspace.paths().into_iter().filter(|path| workspace.status(path) != FileStatus::Unchanged);
+        Some(Self {
+            history: history.collect(),
+            plan: state.sealed()?.plan.clone(),
+            changed: changed.cloned().chain(workspace.gone()).collect(),
+            most: cards::dose(state.created().minutes).most,
+            seed: state.created().seed,
+        })
+    }
+
+    fn ask<'a>(&'a self, text: &'a str, context: &'a [(ContextItem, String)]) -> Ask<'a> {
+        let Self { history, plan, changed, most, seed } = self;
+        Ask { text, context, history, plan, changed, most: *most, seed: *seed }
     }
 }
 

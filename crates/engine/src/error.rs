@@ -31,6 +31,9 @@ pub enum Error {
         /// What there is.
         known: Vec<String>,
     },
+    /// Every pair was shown, or is about a file that the candidate changed.
+    #[error("the assistant has nothing left to volunteer")]
+    NoCard,
     /// No code is run for such a session here.
     #[error("no code is run here: {cause}")]
     NoIsolation {

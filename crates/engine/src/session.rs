@@ -6,7 +6,7 @@ pub(crate) use owner::{Loading, load, report};
 
 use crate::clock::{Clock, SessionTime};
 use crate::material::Material;
-use crate::{Engine, Error};
+use crate::{Engine, Error, answer};
 use code_index::Index;
 use domain::Command;
 use domain::audience::{self, AnswerDelta, CandidateFact, ClockView, Reveal, StaffFact};
@@ -120,6 +120,12 @@ impl Session {
     /// Its task.
     pub fn task(&self) -> &Arc<Task> {
         &self.material.task
+    }
+
+    /// Lets the assistant volunteer its next remark now.
+    pub async fn bring_card_forward(&self, engine: &Engine) -> Result<Receipt, Error> {
+        let card = answer::card(self).ok_or(Error::NoCard)?;
+        self.command(answer::volunteer(engine, self, card)).await
     }
 
     /// Practice or an interview.

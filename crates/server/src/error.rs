@@ -118,6 +118,7 @@ impl From<engine::Error> for ApiError {
             E::Missing { .. } => (StatusCode::NOT_FOUND, "not_found"),
             E::UnknownFile(_) => (StatusCode::NOT_FOUND, "not_found"),
             E::TaskChanged { .. } => (StatusCode::CONFLICT, "task_changed"),
+            E::NoCard => (StatusCode::CONFLICT, "no_card"),
             E::NotYet { .. } => (StatusCode::CONFLICT, "not_yet"),
             E::Catalog(Library::UnknownTask(_) | Library::UnknownCommit { .. } | Library::UnknownFile { .. }) => {
                 (StatusCode::NOT_FOUND, "not_found")

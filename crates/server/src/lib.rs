@@ -4,6 +4,7 @@ mod access;
 mod api_keys;
 mod assets;
 mod audit;
+mod cards;
 mod dto;
 mod error;
 mod feed;

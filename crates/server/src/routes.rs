@@ -1,7 +1,7 @@
 //! All routes on one page. A handler is registered once, for the router and for the OpenAPI document alike.
 
 use crate::error::ApiError;
-use crate::{App, api_keys, assets, audit, feed, headers, limits, links, people, read, sessions, work};
+use crate::{App, api_keys, assets, audit, cards, feed, headers, limits, links, people, read, sessions, work};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -70,6 +70,8 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(work::start))
         .routes(routes!(work::pause))
         .routes(routes!(work::resume))
+        .routes(routes!(cards::hold_cards))
+        .routes(routes!(cards::next_card))
         .routes(routes!(work::view))
         .routes(routes!(work::ask))
         .routes(routes!(work::flag))

@@ -19,7 +19,7 @@ use domain::{Command, Refusal};
 use engine::Session;
 use std::sync::Arc;
 
-async fn carry_out(session: &Session, command: Command) -> Result<Done, ApiError> {
+pub(crate) async fn carry_out(session: &Session, command: Command) -> Result<Done, ApiError> {
     match session.command(command).await {
         Ok(receipt) => Ok(Done { n: receipt.n }),
         Err(engine::Error::Refused(Refusal::Duplicate)) => Ok(Done { n: session.receipt().n }),

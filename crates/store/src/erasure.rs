@@ -47,6 +47,9 @@ pub(crate) fn without_words(fact: &Fact) -> Option<Fact> {
         | Fact::Viewed(_)
         | Fact::FileRenamed { .. }
         | Fact::FileDeleted { .. }
+        | Fact::Volunteered { .. }
+        | Fact::CardsHeld {}
+        | Fact::CardsReleased {}
         | Fact::Answered { .. }
         | Fact::FlagWithdrawn { .. }
         | Fact::RunRequested { .. }

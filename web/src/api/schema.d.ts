@@ -218,6 +218,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions/{id}/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Hold the assistant's own remarks back, or let them come at their times again
+         * @description What the candidate asks for is answered all the same.
+         */
+        put: operations["hold_cards"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}/cards/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the assistant volunteer its next remark now */
+        post: operations["next_card"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions/{id}/changes": {
         parameters: {
             query?: never;
@@ -1060,6 +1097,16 @@ export interface components {
             /** @enum {string} */
             kind: "asked";
         } | {
+            /** @description The assistant began a remark of its own accord. */
+            data: {
+                /** @description Its conversation. */
+                chat: components["schemas"]["ChatId"];
+                /** @description What its words are the answer to. */
+                prompt: components["schemas"]["PromptId"];
+            };
+            /** @enum {string} */
+            kind: "volunteered";
+        } | {
             /** @description An answer was shown to its end. */
             data: {
                 /** @description The answer. */
@@ -1199,6 +1246,11 @@ export interface components {
             task: components["schemas"]["TaskName"];
             /** @description Views and searches are logged. */
             views_allowed: boolean;
+        };
+        /** @description Whether cards come at their times. */
+        CardsBody: {
+            /** @description They are held back until this is false again. */
+            held: boolean;
         };
         /** @description What one case of a hidden check said. */
         CaseOutcome: {
@@ -1552,14 +1604,16 @@ export interface components {
              */
             at: number;
             outcome?: components["schemas"]["AnswerOutcome"] | null;
-            /** @description The prompt. */
+            /** @description The prompt; without words where the assistant volunteered. */
             prompt: components["schemas"]["PromptShown"];
+            /** @description The assistant spoke of its own accord. */
+            volunteered: boolean;
         };
         /**
          * @description How a pair came up.
          * @enum {string}
          */
-        Exposure: "asked" | "aside";
+        Exposure: "asked" | "aside" | "card";
         /** @description Figures of the session as a whole. */
         Figures: {
             /** @description Plants verified between the exposure and the first adoption ÷ plants ever adopted. */
@@ -2631,6 +2685,14 @@ export interface components {
             /** @enum {string} */
             kind: "exposed";
         } | {
+            /** @description Cards are held back, or come at their times again. */
+            data: {
+                /** @description They are held back. */
+                held: boolean;
+            };
+            /** @enum {string} */
+            kind: "cards";
+        } | {
             /** @description The upstream failed. */
             data: {
                 /** @description Why. */
@@ -2666,6 +2728,13 @@ export interface components {
         StaffView: {
             /** @description What the candidate sees. */
             candidate: components["schemas"]["CandidateView"];
+            /**
+             * Format: int64
+             * @description When the next card is due, session time in ms, if one is.
+             */
+            card_due?: number | null;
+            /** @description Cards are held back. */
+            cards_held: boolean;
             /** @description How many claim pairs were met so far. */
             exposed: number;
             looking_at?: components["schemas"]["Viewed"] | null;
@@ -3297,6 +3366,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Blame"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    hold_cards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardsBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    next_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             "4XX": {

@@ -94,9 +94,14 @@ impl Offline {
             return false;
         }
         match &self.items[item] {
-            Item::Pair(id) => ask.plan.sides.contains_key(id) && (shown.contains(id) || !self.is_changed(ask, id)),
+            Item::Pair(id) => ask.plan.sides.contains_key(id) && (shown.contains(id) || self.may_show(ask, shown, id)),
             Item::Knowledge(_) | Item::Clarification(_) => true,
         }
+    }
+
+    /// Whether a pair that was not shown may be.
+    pub(super) fn may_show(&self, ask: &Ask<'_>, shown: &[PairId], id: &PairId) -> bool {
+        shown.len() < ask.most && !self.is_changed(ask, id)
     }
 
     pub(super) fn is_changed(&self, ask: &Ask<'_>, id: &PairId) -> bool {

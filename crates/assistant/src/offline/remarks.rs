@@ -1,9 +1,9 @@
-//! A last sentence that was not asked for: a talkative but unfocused candidate meets claims too, and because some such
-//! sentences are facts, one tells nothing by being there.
+//! What was not asked for: a last sentence of an answer, and cards. A talkative but unfocused candidate meets claims too,
+//! and so does a silent one. Because some last sentences are facts, one tells nothing by being there.
 
 use super::history::{is_aside, shown};
-use super::{Ask, Item, Offline, Prompt, TOUCHES};
-use crate::facts;
+use super::{Ask, Item, Offline, Prompt, Reply, TOUCHES};
+use crate::{facts, voice};
 use domain::chance::Chance;
 use domain::event::{Exposure, Origin};
 use domain::ids::PairId;
@@ -14,7 +14,32 @@ const ASIDE_PAUSE: usize = 2;
 /// One in so many answers has a remark that carries none.
 const REMARK_EVERY: usize = 3;
 
+/// Openings of cards. None of them claims anything.
+const CARDS: &[&str] = &[
+    "Something I noticed while you read. ",
+    "While I have a moment: ",
+    "One remark on the code, unasked. ",
+    "I went on reading. ",
+];
+
 impl Offline {
+    /// What the assistant volunteers next; none: every pair was shown, or is about a file that was changed. Pairs that
+    /// decide about the fix come first, else the order is by chance and the same for every plan.
+    pub fn card(&self, ask: &Ask<'_>) -> Option<Reply> {
+        let shown = shown(ask.history);
+        let mut chance = Chance::new(ask.seed, "cards");
+        let (mut order, mut rest): (Vec<_>, Vec<_>) = self.task.key.pairs.iter().partition(|(_, pair)| pair.decisive);
+        chance.shuffle(&mut order);
+        chance.shuffle(&mut rest);
+        order.append(&mut rest);
+        let is_open = |id: &PairId| !shown.contains(id) && !self.is_changed(ask, id);
+        let (id, pair) = order.into_iter().find(|(id, _)| is_open(id) && ask.plan.sides.contains_key(*id))?;
+        let side = *ask.plan.sides.get(id)?;
+        let opening = voice::pick(CARDS, &mut Chance::new(ask.seed, &format!("card {}", shown.len())));
+        let origin = Origin::Pair { pair: id.clone(), side, exposure: Exposure::Card };
+        Some(voice::opened(opening, pair.wording(side), origin))
+    }
+
     /// One more sentence: at times a claim about what the answer touches, else at times a fact about it.
     pub(super) fn remark(
         &self,
@@ -42,7 +67,7 @@ impl Offline {
             return None;
         }
         let shown = shown(ask.history);
-        let new = || self.task.key.pairs.iter().filter(|(id, _)| !shown.contains(id) && !self.is_changed(ask, id));
+        let new = || self.task.key.pairs.iter().filter(|(id, _)| !shown.contains(id) && self.may_show(ask, &shown, id));
         let open = |touches: &dyn Fn(&Subject) -> bool| -> Vec<(&PairId, &Pair)> {
             new().filter(|(_, pair)| pair.subjects.iter().any(touches)).collect()
         };

@@ -3,7 +3,7 @@
 use super::{Effect, FileStatus, Phase, State};
 use crate::command::{Command, Refusal};
 use crate::event::{Asked, Composed, Edited, Fact, Flagged, HypothesisChanged, SubmittedBy, Viewed};
-use crate::ids::{AnswerId, PromptId, RepoPath};
+use crate::ids::{AnswerId, ChatId, PromptId, RepoPath};
 use crate::text::normalised;
 
 /// Limits on what one session may hold.
@@ -63,6 +63,9 @@ impl State {
                 Ok(vec![Fact::FileDeleted { path }])
             }
             Command::Ask(asked) => self.ask(asked),
+            Command::Volunteer { chat, card } => self.volunteer(chat, card),
+            Command::HoldCards => self.hold_cards(true),
+            Command::ReleaseCards => self.hold_cards(false),
             Command::Compose(composed) => self.compose(composed),
             Command::FailUpstream { prompt, cause } => {
                 self.due(&Effect::Answer(prompt), "an upstream failure")?;
@@ -216,10 +219,28 @@ impl State {
         if asked.context.len() > limits::CONTEXT_ITEMS {
             return Err(Refusal::TooMany { what: "items of context", limit: limits::CONTEXT_ITEMS });
         }
-        if self.exchanges.iter().any(|exchange| exchange.outcome.is_none()) {
+        if self.exchanges.iter().any(|exchange| exchange.outcome.is_none() && !exchange.volunteered) {
             return Err(Refusal::AnswerPending);
         }
         Ok(vec![Fact::Asked(asked)])
+    }
+
+    fn volunteer(&self, chat: ChatId, card: Composed) -> Decision {
+        self.changing()?;
+        if self.exchanges.iter().any(|exchange| exchange.outcome.is_none()) {
+            return Err(Refusal::AnswerPending);
+        }
+        Ok(vec![Fact::Volunteered { prompt: card.prompt, chat }, Fact::Composed(card)])
+    }
+
+    fn hold_cards(&self, hold: bool) -> Decision {
+        if matches!(self.phase, Phase::Submitted | Phase::Concluded) {
+            return Err(Refusal::Over);
+        }
+        if self.cards_held == hold {
+            return Err(Refusal::Duplicate);
+        }
+        Ok(vec![if hold { Fact::CardsHeld {} } else { Fact::CardsReleased {} }])
     }
 
     fn compose(&self, composed: Composed) -> Decision {
@@ -390,6 +411,9 @@ fn is_work(command: &Command) -> bool {
         | Command::Submit { by: SubmittedBy::Candidate, .. } => true,
         Command::Consent { .. }
         | Command::Start
+        | Command::Volunteer { .. }
+        | Command::HoldCards
+        | Command::ReleaseCards
         | Command::Compose(_)
         | Command::FailUpstream { .. }
         | Command::FinishAnswer { .. }

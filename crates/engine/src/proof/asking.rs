@@ -18,7 +18,15 @@ pub(crate) fn complaints(material: &Material) -> Vec<Complaint> {
     let Ok(plan) = Plan::draw(&task.key, SEED) else { return Vec::new() };
     let answered_by = |intent: &str| {
         let nothing = BTreeSet::new();
-        let ask = Ask { text: intent, context: &[], history: &[], plan: &plan, changed: &nothing, seed: SEED };
+        let ask = Ask {
+            text: intent,
+            context: &[],
+            history: &[],
+            plan: &plan,
+            changed: &nothing,
+            most: usize::MAX,
+            seed: SEED,
+        };
         let reply = material.offline.reply(&ask);
         reply.sources.iter().find_map(|source| owner(&source.origin)).unwrap_or_else(|| "the index".to_owned())
     };

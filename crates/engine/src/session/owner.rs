@@ -88,6 +88,7 @@ impl Owner {
         let mut beat = clock.sleep(HEARTBEAT);
         while !self.overtaken {
             let deadline = self.deadline();
+            let card = self.card();
             tokio::select! {
                 // Time first: a full mailbox must not carry work past the deadline.
                 biased;
@@ -95,6 +96,14 @@ impl Owner {
                     let submit = Command::Submit { by: SubmittedBy::Deadline, diagnosis: String::new() };
                     if let Err(error) = self.handle(submit).await {
                         tracing::warn!(session = %self.session.id, %error, "the deadline could not be recorded; trying again");
+                        clock.sleep(RETRY).await;
+                    }
+                }
+                () = card => {
+                    if let Some(card) = answer::card(&self.session)
+                        && let Err(error) = self.handle(answer::volunteer(&self.engine, &self.session, card)).await
+                    {
+                        tracing::warn!(session = %self.session.id, %error, "a card could not be recorded; trying again");
                         clock.sleep(RETRY).await;
                     }
                 }
@@ -231,11 +240,22 @@ impl Owner {
 
     /// Ends when time is up; never, while no clock runs.
     fn deadline(&self) -> impl Future<Output = ()> + use<> {
-        let shared = Arc::clone(&self.session.shared);
-        let left = self.session.with(|state, now| {
+        self.until(self.session.with(|state, _| {
             let runs = state.phase() == Phase::Working && state.paused().is_none();
-            state.deadline().filter(|_| runs).map(|deadline| deadline.saturating_sub(now))
-        });
+            state.deadline().filter(|_| runs)
+        }))
+    }
+
+    /// Ends when the assistant has something to volunteer.
+    fn card(&self) -> impl Future<Output = ()> + use<> {
+        let due = self.session.with(|state, _| state.card_due());
+        self.until(due.filter(|_| answer::card(&self.session).is_some()))
+    }
+
+    /// Ends at a session time (ms).
+    fn until(&self, at: Option<u64>) -> impl Future<Output = ()> + use<> {
+        let shared = Arc::clone(&self.session.shared);
+        let left = self.session.with(|_, now| at.map(|at| at.saturating_sub(now)));
         async move {
             match left {
                 Some(left) => shared.clock.sleep(Duration::from_millis(left)).await,

@@ -124,12 +124,22 @@ fn asking() -> Vec<Fact> {
         Fact::Asked(Asked { prompt, chat: ChatId(id(11)), text: format!("Why is {WORD} stale?"), context }),
         Fact::UpstreamFailed { prompt, cause: format!("400: cannot tokenise {WORD}") },
         composed(prompt, answer),
+        Fact::CardsHeld {},
+        Fact::CardsReleased {},
+        Fact::Volunteered { prompt: PromptId(id(12)), chat: ChatId(id(11)) },
+        card(PromptId(id(12)), AnswerId(id(22))),
         answered(AnswerOutcome::Complete),
         answered(AnswerOutcome::Unavailable),
         flagged(30, None),
         flagged(31, Some(WORD.into())),
         Fact::FlagWithdrawn { flag: FlagId(id(30)) },
     ]
+}
+
+fn card(prompt: PromptId, answer: AnswerId) -> Fact {
+    let origin = Origin::Pair { pair: "stale_cache".into(), side: Side::Plant, exposure: Exposure::Card };
+    let sources = vec![Source { start: 0, end: WORD.len() as u32, origin }];
+    Fact::Composed(Composed { answer, prompt, text: WORD.into(), last: true, sources })
 }
 
 fn composed(prompt: PromptId, answer: AnswerId) -> Fact {
