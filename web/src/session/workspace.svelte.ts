@@ -6,6 +6,7 @@ import { command, CommandQueue } from "./queue";
 import type * as T from "../api/types";
 import { announce } from "../ui/announce.svelte";
 import { ApiError, explain } from "../api/client";
+import { newId } from "../api/ids";
 import { Documents } from "./documents.svelte";
 import { sessionShelf, type Shelf } from "./drafts";
 import { waitFor, type SessionStore } from "./store.svelte";
@@ -34,7 +35,7 @@ export class Workspace {
     this.documents = new Documents({
       client: session.client,
       shelf: this.shelf,
-      newId: () => crypto.randomUUID(),
+      newId,
       extensions,
       wait: waitFor,
       refused,
@@ -66,7 +67,7 @@ export class Workspace {
   }
 
   async ask(chat: T.Id, text: string, context: T.ContextItem[]): Promise<boolean> {
-    const prompt = { prompt: crypto.randomUUID(), chat, text, context };
+    const prompt = { prompt: newId(), chat, text, context };
     this.asking = prompt;
     const asked = command("prompt", "POST", "/prompts", { id: prompt.prompt, chat, text, context });
     const sent = await this.send({ ...asked, flush: PATIENCE_MS });
@@ -76,13 +77,13 @@ export class Workspace {
 
   run(target: string[]): Promise<boolean> {
     return this.send({
-      ...command("run", "POST", "/runs", { id: crypto.randomUUID(), target }),
+      ...command("run", "POST", "/runs", { id: newId(), target }),
       flush: PATIENCE_MS,
     });
   }
 
   flag(answer: T.Id, quote: string | null, reason: string): Promise<boolean> {
-    const body = { id: crypto.randomUUID(), reason, ...(quote === null ? {} : { quote }) };
+    const body = { id: newId(), reason, ...(quote === null ? {} : { quote }) };
     return this.send(command("flag", "POST", "/answers/{answer}/flags", body, { answer }));
   }
 
@@ -91,7 +92,7 @@ export class Workspace {
   }
 
   hypothesise(text: string): Promise<boolean> {
-    return this.send(command("hypothesis", "POST", "/hypotheses", { id: crypto.randomUUID(), text }));
+    return this.send(command("hypothesis", "POST", "/hypotheses", { id: newId(), text }));
   }
 
   changeHypothesis({ id, text, status, evidence }: Omit<T.Hypothesis, "at">): Promise<boolean> {
