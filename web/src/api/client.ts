@@ -3,6 +3,7 @@
 import { address, type Answer, type Arguments, type Body, type Method, type Rest, type Route } from "./routes";
 import type { SessionBase } from "./routes";
 import type { components } from "./schema";
+import { sentence } from "../text/format";
 import type * as T from "./types";
 
 /** The server answered, and said no. */
@@ -13,7 +14,7 @@ export class ApiError extends Error {
     readonly detail: string,
     readonly hint: string | null,
   ) {
-    super(hint ? `${detail} ${hint}` : detail);
+    super([detail, hint ?? ""].filter(Boolean).map(sentence).join(" "));
     this.name = "ApiError";
   }
 }
@@ -98,10 +99,10 @@ export class Client<Base extends string = SessionBase> {
     }
     // A gateway in between that cannot reach the server is the same to us as no network, and so is a server that asks
     // to be left in peace for a while: what waits is sent again.
-    if ([429, 502, 503, 504].includes(response.status)) {
-      throw new Unreachable(new Error(`status ${response.status}`));
-    }
-    return response;
+    if (![429, 502, 503, 504].includes(response.status)) return response;
+    const refusal = failure(response.status, await response.text().catch(() => ""));
+    // Guessing at a password is nothing that waits: who tries must know.
+    throw refusal.code === "too_many_tries" ? refusal : new Unreachable(refusal);
   }
 }
 

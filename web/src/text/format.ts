@@ -57,3 +57,8 @@ export function folder(path: string): string {
 export function capital(text: string): string {
   return text === "" ? text : text[0]?.toUpperCase() + text.slice(1);
 }
+
+/** Words that stand alone: with a capital first and an end. */
+export function sentence(words: string): string {
+  return capital(words) + (/[.!?…]$/.test(words) ? "" : ".");
+}
