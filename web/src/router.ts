@@ -1,5 +1,8 @@
 /** Paths of the page, and moving between them without loading it again. */
 
+/** What admins see to, each on a page of its own. */
+export type AdminPart = "people" | "keys";
+
 export type Route =
   | { page: "home" }
   | { page: "session"; id: string }
@@ -8,7 +11,7 @@ export type Route =
   | { page: "review"; id: string }
   | { page: "sign-in" }
   | { page: "setup" }
-  | { page: "people" }
+  | { page: "admin"; part: AdminPart }
   | { page: "unknown"; path: string };
 
 const ID = "([0-9a-fA-F-]{8,64})";
@@ -16,7 +19,8 @@ const ROUTES: [RegExp, (id: string) => Route][] = [
   [/^\/$/, () => ({ page: "home" })],
   [/^\/sign-in\/?$/, () => ({ page: "sign-in" })],
   [/^\/setup\/?$/, () => ({ page: "setup" })],
-  [/^\/people\/?$/, () => ({ page: "people" })],
+  [/^\/people\/?$/, () => ({ page: "admin", part: "people" })],
+  [/^\/people\/keys\/?$/, () => ({ page: "admin", part: "keys" })],
   [new RegExp(`^/session/${ID}/?$`), (id) => ({ page: "session", id })],
   [new RegExp(`^/session/${ID}/debrief/?$`), (id) => ({ page: "debrief", id })],
   [new RegExp(`^/observe/${ID}/?$`), (id) => ({ page: "observe", id })],
