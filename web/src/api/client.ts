@@ -129,6 +129,7 @@ export function accounts(fetcher?: Fetch) {
     people: () => client.get("/people"),
     add: (person: T.NewPerson) => client.send("POST", "/people", person),
     change: (person: T.Id, change: T.PersonChange) => client.send("PUT", "/people/{person}", change, { person }),
+    audit: (before?: number) => client.get("/audit", { before }),
     keys: () => client.get("/keys"),
     makeKey: (key: T.NewApiKey) => client.send("POST", "/keys", key),
     revokeKey: (key: T.Id) => client.send("DELETE", "/keys/{key}", undefined, { key }),

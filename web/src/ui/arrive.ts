@@ -1,4 +1,4 @@
-/** Where the focus goes when one page takes the place of another: to its heading, since what had it is gone. */
+/** Where the focus goes when what had it is gone: to the heading of the page that takes the place of another, for one. */
 
 export function arrive(heading: HTMLElement) {
   // A page that was just loaded begins at its beginning, as the browser has it.
