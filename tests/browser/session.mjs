@@ -332,7 +332,7 @@ await late.getByText("Observing, read only").waitFor();
 await look(interviewer, "links");
 const refusals = faults.length;
 await interviewer.getByRole("button", { name: "Revoke the link: observer, Grace" }).click();
-await late.getByRole("heading", { name: "This link does not open the session" }).waitFor();
+await late.getByRole("heading", { name: "The session is no longer open to you" }).waitFor();
 // The browser itself notes the refusal on the console.
 for (const noted of faults.splice(refusals)) assert.match(noted, /late: .*401/);
 await interviewer.getByRole("button", { name: "Done" }).click();

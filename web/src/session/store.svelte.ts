@@ -9,7 +9,7 @@ import { announce } from "../ui/announce.svelte";
 import { sessionNow } from "./clock";
 import { apply, applyStaff, grow, type StaffSide } from "./reduce";
 
-export type Loading = { state: "loading" } | { state: "ready" } | { state: "failed"; error: Error };
+export type Loading = { state: "loading" } | { state: "ready" } | { state: "failed"; error: Error; wasOpen: boolean };
 
 /** What moves the session itself. */
 type Step = "/consent" | "/start" | "/pause" | "/resume";
@@ -58,7 +58,8 @@ export class SessionStore {
         await this.reload();
         break;
       } catch (error) {
-        this.loading = { state: "failed", error: error instanceof Error ? error : new Error(String(error)) };
+        const failure = error instanceof Error ? error : new Error(String(error));
+        this.loading = { state: "failed", error: failure, wasOpen: false };
         if (error instanceof ApiError) return;
         await waitFor(failures);
       }
@@ -68,7 +69,7 @@ export class SessionStore {
       after: () => this.after,
       message: (message) => this.message(message),
       state: (state) => this.linked(state),
-      refused: (error) => (this.loading = { state: "failed", error }),
+      refused: (error) => (this.loading = { state: "failed", error, wasOpen: true }),
       signal: this.ended.signal,
     });
   }
