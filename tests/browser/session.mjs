@@ -2,68 +2,9 @@
 // Every step waits for what a person would wait for. Faults of the page end the story with their place.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
+import { base, open } from "./pages.mjs";
 
-const web = createRequire(fileURLToPath(new URL("../../web/package.json", import.meta.url)));
-const { chromium } = web("playwright-core");
-const axe = readFileSync(web.resolve("axe-core/axe.min.js"), "utf8");
-
-const { CAVEAT_URL: base, CAVEAT_CHROMIUM: executablePath, CAVEAT_SCREENSHOTS: pictures } = process.env;
-mkdirSync(pictures, { recursive: true });
-
-const WIDE = { width: 1440, height: 900 };
-const NARROW = { width: 390, height: 844 };
-
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
-
-const faults = [];
-
-async function person(name) {
-  const context = await browser.newContext({ viewport: WIDE, colorScheme: "light" });
-  await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: base });
-  const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
-  page.on("pageerror", (error) => faults.push(`${name}: ${error.message}`));
-  page.on("console", (message) => message.type() === "error" && faults.push(`${name}: ${message.text()}`));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(base) && !request.url().startsWith("data:")) faults.push(`${name} fetches ${request.url()}`);
-  });
-  return page;
-}
-
-/** Looks at a page wide and narrow, light and dark, and holds it to axe; `whole` pictures what is scrolled away too. */
-async function look(page, name, { whole = false } = {}) {
-  for (const [size, viewport] of [["wide", WIDE], ["narrow", NARROW]]) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.screenshot({ path: `${pictures}/${name}-${size}-${colorScheme}.png`, fullPage: whole });
-      // A script tag would be refused by the page's own policy; evaluating is not.
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(() => window.axe.run({ resultTypes: ["violations"] }));
-      for (const found of violations.filter((found) => ["serious", "critical"].includes(found.impact))) {
-        faults.push(`${name} ${size} ${colorScheme}: ${found.id} at ${found.nodes.map((node) => node.target).join(", ")}`);
-      }
-    }
-    const sideways = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
-    if (sideways) faults.push(`${name} ${size}: scrolls sideways`);
-  }
-  await page.setViewportSize(WIDE);
-  await page.emulateMedia({ colorScheme: "light", reducedMotion: null });
-}
+const { person, look, faults, close } = await open({ wide: { width: 1440, height: 900 }, clipboard: true });
 
 const tab = (page, name) => page.getByRole("tab", { name }).click();
 const file = (page) => page.locator("#editor-panel .cm-content");
@@ -325,7 +266,7 @@ await guest.getByText("Interview ·", { exact: false }).waitFor();
 await interviewer.getByRole("button", { name: /^Links: / }).first().click();
 await interviewer.getByLabel("Whom it is for").fill("Grace");
 await interviewer.getByRole("button", { name: "Make a link" }).click();
-const shared = await interviewer.getByLabel("The new link").inputValue();
+const shared = await interviewer.getByRole("textbox", { name: /^The new link/ }).inputValue();
 const late = await person("late");
 await late.goto(shared);
 await late.getByText("Observing, read only").waitFor();
@@ -344,5 +285,5 @@ for (const [path, heading] of [["people", "People"], ["sign-in", "Sign in"], ["s
   await look(interviewer, path.split("#")[0], { whole: true });
 }
 
-await browser.close();
+await close();
 assert.deepEqual([...new Set(faults)], []);
