@@ -46,6 +46,11 @@ impl Role {
         matches!(self, Self::Candidate | Self::Observer | Self::Reviewer)
     }
 
+    /// Whether somebody may get it whom no admin added: an identity provider vouched for them, and no more.
+    pub fn comes_unasked(self) -> bool {
+        matches!(self, Self::Interviewer | Self::Observer | Self::Reviewer)
+    }
+
     /// Whether a person with this role may do that on this server.
     pub fn may(self, right: Right) -> bool {
         match right {

@@ -137,6 +137,12 @@ pub enum Error {
     /// Mail address and password do not belong together.
     #[error("mail address and password do not belong together")]
     WrongSignIn,
+    /// An identity provider vouches for somebody who has no account.
+    #[error("nobody here has this mail address: ask an admin of this server to add you")]
+    UnknownMail,
+    /// Nobody has an account yet, so nobody comes in by an identity provider.
+    #[error("this server has no admin yet: open the set-up link from its terminal first")]
+    NoAdminYet,
     /// Too many wrong passwords.
     #[error("too many tries: wait {} minutes", wait.as_secs().div_ceil(60))]
     TooManyTries {

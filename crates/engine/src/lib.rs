@@ -31,7 +31,7 @@ pub use error::Error;
 pub use links::{Link, NewLink};
 pub use material::Material;
 pub use passes::Pass;
-pub use people::{NewPerson, Person, PersonChange};
+pub use people::{NewPerson, Person, PersonChange, Vouched};
 pub use read::{OutlineNode, Place, SearchHit, SearchHits, UseOfSymbol};
 pub use sandbox::Enforced;
 pub use session::{After, Feed, Item, Published, Receipt, Session};
@@ -152,6 +152,16 @@ impl Engine {
     /// A fresh random id.
     pub fn uuid(&self) -> uuid::Uuid {
         self.0.parts.entropy.uuid()
+    }
+
+    /// A fresh token that nobody guesses: 256 random bits in hexadecimal.
+    pub fn token(&self) -> String {
+        domain::plan::hex(&self.0.parts.entropy.token())
+    }
+
+    /// The time of day, in Unix milliseconds.
+    pub fn wall(&self) -> i64 {
+        self.0.parts.clock.wall()
     }
 
     /// The session, loaded from its log if it is not live.

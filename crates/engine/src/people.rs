@@ -4,7 +4,6 @@ use crate::passes::hash;
 use crate::{Engine, Error, Pass};
 use domain::access::{Act, Actor, Role};
 use domain::ids::PersonId;
-use domain::plan::hex;
 use serde::Serialize;
 use std::net::IpAddr;
 use std::sync::PoisonError;
@@ -44,6 +43,14 @@ pub struct NewPerson {
     pub password: String,
 }
 
+/// Somebody whom an identity provider vouches for.
+pub struct Vouched {
+    /// What they are called; empty: by their mail address.
+    pub name: String,
+    /// Their mail address, of which the provider says that it is theirs.
+    pub mail: String,
+}
+
 /// What changes about a person; none: stays.
 #[derive(Default)]
 pub struct PersonChange {
@@ -68,7 +75,7 @@ impl Engine {
         if !self.parts().register.people().await?.is_empty() {
             return Ok(None);
         }
-        let token = hex(&self.parts().entropy.token());
+        let token = self.token();
         *self.set_up_token() = Some(hash(&token));
         Ok(Some(token))
     }
@@ -189,8 +196,42 @@ impl Engine {
         Ok((person.into(), token))
     }
 
+    /// Signs somebody in whom an identity provider vouches for; gives the token of their cookie. Whoever has no account
+    /// gets one with the role of `newcomers`, if that is said, once this server has an admin.
+    pub async fn sign_in_vouched(&self, who: Vouched, newcomers: Option<Role>) -> Result<(Person, String), Error> {
+        let account = mail(&who.mail)?;
+        // Some letters beyond ASCII turn into plain ones in lower case: `K`, the sign of Kelvin, is no `k` of ours.
+        if who.mail.trim().to_ascii_lowercase() != account {
+            return Err(Error::UnknownMail);
+        }
+        let person = {
+            let _one_at_a_time = self.doorway().people.lock().await;
+            let people = self.parts().register.people().await?;
+            // Whoever has the set-up link comes first: it opens nothing any more once somebody has an account.
+            if people.is_empty() {
+                return Err(Error::NoAdminYet);
+            }
+            match (people.into_iter().find(|person| person.mail == account), newcomers) {
+                (Some(person), _) => person.into(),
+                (None, Some(role)) if role.comes_unasked() => self.newcomer(who.name, account, role).await?,
+                (None, _) => return Err(Error::UnknownMail),
+            }
+        };
+        let token = self.start_sign_in(person.id).await?;
+        self.note(Actor::Person(person.id), Act::SignedIn, None, None).await?;
+        Ok((person, token))
+    }
+
+    /// Their password is one that nobody knows, until an admin gives them another.
+    async fn newcomer(&self, name: String, mail: String, role: Role) -> Result<Person, Error> {
+        let name = short(name).or_else(|_| short(mail.clone()))?;
+        let person = self.new_person(NewPerson { name, mail, role, password: self.token() }).await?;
+        self.note(Actor::Person(person.id), Act::PersonAdded, None, Some(person.id.to_string())).await?;
+        Ok(person)
+    }
+
     async fn start_sign_in(&self, person: PersonId) -> Result<String, Error> {
-        let token = hex(&self.parts().entropy.token());
+        let token = self.token();
         let now = self.parts().clock.wall();
         let row = SignInRow { token: hash(&token), person, expires: now + SIGNED_IN_MS };
         self.parts().register.change(Change::SignIn { row, now }).await?;

@@ -113,6 +113,8 @@ impl From<engine::Error> for ApiError {
             E::BadSetUp => (StatusCode::FORBIDDEN, "bad_set_up"),
             E::LastAdmin => (StatusCode::CONFLICT, "last_admin"),
             E::WrongSignIn => (StatusCode::UNAUTHORIZED, "wrong_sign_in"),
+            E::UnknownMail => (StatusCode::FORBIDDEN, "unknown_mail"),
+            E::NoAdminYet => (StatusCode::CONFLICT, "no_admin_yet"),
             E::TooManyTries { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_tries"),
             E::Taken { .. } => (StatusCode::CONFLICT, "taken"),
             E::Missing { .. } => (StatusCode::NOT_FOUND, "not_found"),
