@@ -130,7 +130,12 @@ impl House {
 
     /// A server that others reach by TLS, behind a proxy: nobody is its owner, people sign in.
     pub async fn open_to_others(seed: u64) -> Self {
-        let options = server::Options { public_url: Some(PUBLIC_URL.to_owned()) };
+        Self::open_to_others_with(seed, None).await
+    }
+
+    /// The same, with somebody else who vouches for people.
+    pub async fn open_to_others_with(seed: u64, provider: Option<Arc<server::oidc::Provider>>) -> Self {
+        let options = server::Options { public_url: Some(PUBLIC_URL.to_owned()), provider };
         Self::furnished(Furniture { options, ..Furniture::of(seed).await }).await
     }
 

@@ -7,8 +7,12 @@ mod binary;
 mod desk;
 mod guide;
 mod house;
+#[cfg(feature = "oidc")]
+mod provider;
 
 pub use binary::{Program, caveat, free_port};
 pub use desk::{Candidate, Links, Reply, Shown};
 pub use guide::{Block, blocks, follow, guide};
 pub use house::{House, PUBLIC_URL, http, python, root};
+#[cfg(feature = "oidc")]
+pub use provider::{FakeProvider, Says};

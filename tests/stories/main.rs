@@ -13,6 +13,8 @@ mod leaks;
 mod library;
 mod links;
 mod matrix;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod practice;
 mod recovery;
 mod resilience;

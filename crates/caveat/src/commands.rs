@@ -79,7 +79,7 @@ pub(crate) struct ServeArguments {
     /// On a machine that can keep nothing inside, run your own code in practice sessions all the same
     #[arg(long)]
     pub(crate) trust_local_code: bool,
-    /// Settings: live models
+    /// Settings: live models, sign-in with OpenID Connect
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]

@@ -1,7 +1,7 @@
 //! `caveat serve` and `caveat practice`.
 
 use crate::commands::{PracticeArguments, ServeArguments};
-use crate::world;
+use crate::{config, world};
 use anyhow::{Context, Result, bail};
 use domain::access::Role;
 use domain::event::Mode;
@@ -9,41 +9,46 @@ use domain::ids::TaskName;
 use engine::{AssistantChoice, Engine, NewLink, NewSession, Pass};
 use sandbox::Level;
 use server::Options;
+use server::oidc::Provider;
 use std::fs::File;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use tokio::net::TcpListener;
 
 /// Serves until it is told to stop.
 pub(crate) fn serve(arguments: ServeArguments) -> Result<()> {
     runtime()?.block_on(async {
+        let options =
+            options(&arguments, config::provider(arguments.config.as_deref(), arguments.public_url.as_deref())?);
         let Opened { engine, listener, _only_one } = open(&arguments).await?;
-        set_up_link(&engine, &listener, &arguments).await?;
+        set_up_link(&engine, &listener, &options).await?;
         say(&format!("Caveat is at http://{} (Ctrl+C ends it)", listener.local_addr()?));
-        run(engine, listener, &arguments).await
+        run(engine, listener, options).await
     })
 }
 
 /// Where others can reach the server people have accounts, and the first of them is made by who sees this terminal.
-async fn set_up_link(engine: &Engine, listener: &TcpListener, arguments: &ServeArguments) -> Result<()> {
+async fn set_up_link(engine: &Engine, listener: &TcpListener, options: &Options) -> Result<()> {
     let address = listener.local_addr()?;
-    if options(arguments).is_local(address) {
+    if options.is_local(address) {
         return Ok(());
     }
     if let Some(token) = engine.begin_set_up().await? {
         let host = if address.ip().is_unspecified() { "localhost".to_owned() } else { address.ip().to_string() };
-        let base = arguments.public_url.clone().unwrap_or_else(|| format!("http://{host}:{}", address.port()));
+        let base = options.public_url.clone().unwrap_or_else(|| format!("http://{host}:{}", address.port()));
         say(&format!("Nobody has an account yet. Make the first admin at {base}/setup#token={token}"));
     }
     Ok(())
 }
 
-fn options(arguments: &ServeArguments) -> Options {
-    Options { public_url: arguments.public_url.clone() }
+fn options(arguments: &ServeArguments, provider: Option<Arc<Provider>>) -> Options {
+    Options { public_url: arguments.public_url.clone(), provider }
 }
 
 /// Serves, with a practice session set up.
 pub(crate) fn practice(arguments: PracticeArguments) -> Result<()> {
-    if !options(&arguments.serve).is_local(arguments.serve.listen) {
+    let options = options(&arguments.serve, None);
+    if !options.is_local(arguments.serve.listen) {
         bail!("practice is for this machine alone: leave --listen at a loopback address, and --public-url out");
     }
     runtime()?.block_on(async {
@@ -53,7 +58,7 @@ pub(crate) fn practice(arguments: PracticeArguments) -> Result<()> {
         if !arguments.no_open {
             open_browser(&link);
         }
-        run(engine, listener, &arguments.serve).await
+        run(engine, listener, options).await
     })
 }
 
@@ -124,8 +129,8 @@ fn report_what_is_missing(engine: &Engine) {
     }
 }
 
-async fn run(engine: Engine, listener: TcpListener, arguments: &ServeArguments) -> Result<()> {
-    server::serve(listener, engine, options(arguments), stopped()).await.context("the server ended")
+async fn run(engine: Engine, listener: TcpListener, options: Options) -> Result<()> {
+    server::serve(listener, engine, options, stopped()).await.context("the server ended")
 }
 
 /// Ends with Ctrl+C, or when a service manager says so.

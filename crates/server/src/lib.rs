@@ -11,6 +11,11 @@ mod feed;
 mod headers;
 mod limits;
 mod links;
+#[cfg(feature = "oidc")]
+pub mod oidc;
+#[cfg(not(feature = "oidc"))]
+#[path = "no_oidc.rs"]
+pub mod oidc;
 mod people;
 mod read;
 mod routes;
@@ -34,6 +39,8 @@ pub(crate) struct App {
     pub(crate) local: bool,
     /// What links begin with.
     pub(crate) public_url: Option<String>,
+    /// Who else vouches for people.
+    pub(crate) provider: Option<Arc<oidc::Provider>>,
     /// What callers may still ask for.
     pub(crate) limits: Arc<limits::Limits>,
 }
@@ -48,6 +55,12 @@ impl App {
     fn cookie_name(&self) -> &'static str {
         if self.is_secure() { "__Host-caveat" } else { "caveat" }
     }
+
+    /// The header that gives a browser a cookie for so many seconds; for none, it takes the cookie away.
+    fn set_cookie(&self, name: &str, value: &str, kept_s: u32) -> String {
+        let secure = if self.is_secure() { "; Secure" } else { "" };
+        format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={kept_s}{secure}")
+    }
 }
 
 /// How the server is reached.
@@ -55,6 +68,8 @@ impl App {
 pub struct Options {
     /// What links begin with, such as `https://interviews.example.org`; none: as the request named the server.
     pub public_url: Option<String>,
+    /// Who else vouches for people, so that they sign in without a password of this server.
+    pub provider: Option<Arc<oidc::Provider>>,
 }
 
 impl Options {
@@ -76,7 +91,8 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let local = options.is_local(listener.local_addr()?);
-    let app = Arc::new(App { engine, local, public_url: options.public_url, limits: Arc::default() });
+    let Options { public_url, provider } = options;
+    let app = Arc::new(App { engine, local, public_url, provider, limits: Arc::default() });
     let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
     // Small events must not wait for an acknowledgement: without this a stream's words come 40 ms late.
     let listener = axum::serve::ListenerExt::tap_io(listener, |socket| {

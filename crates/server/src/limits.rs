@@ -26,6 +26,8 @@ enum Kind {
     Run,
     /// A new session.
     SetUp,
+    /// A sign-in by way of an identity provider, which is asked about it.
+    SignIn,
     /// Any other change.
     Change,
     /// To read something.
@@ -35,6 +37,7 @@ enum Kind {
 impl Kind {
     fn of(method: &Method, path: &str) -> Self {
         match *method {
+            _ if path.starts_with("/sign-in/oidc") => Self::SignIn,
             Method::GET | Method::HEAD | Method::OPTIONS => Self::Read,
             Method::POST if path == "/api/sessions" => Self::SetUp,
             Method::POST if path.ends_with("/prompts") => Self::Ask,
@@ -49,6 +52,7 @@ impl Kind {
             Self::Ask => (12, 0.25),
             Self::Run => (12, 0.5),
             Self::SetUp => (30, 0.2),
+            Self::SignIn => (20, 0.5),
             Self::Change => (400, 20.0),
             Self::Read => (1500, 60.0),
         }
@@ -160,6 +164,8 @@ mod tests {
     fn requests_are_counted_by_what_they_cost() {
         for (method, path, kind) in [
             (Method::GET, "/api/sessions", Kind::Read),
+            (Method::GET, "/sign-in", Kind::Read),
+            (Method::GET, "/sign-in/oidc/callback", Kind::SignIn),
             (Method::POST, "/api/sessions", Kind::SetUp),
             (Method::POST, "/api/sessions/x/prompts", Kind::Ask),
             (Method::POST, "/api/sessions/x/runs", Kind::Run),

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// How long a browser keeps its cookie, in seconds; the server decides all the same.
-const KEPT_S: u32 = 7 * 24 * 3600;
+pub(crate) const KEPT_S: u32 = 7 * 24 * 3600;
 
 /// Everybody with an account.
 #[derive(Serialize, ToSchema)]
@@ -38,6 +38,8 @@ pub(crate) struct Me {
     may_administer: bool,
     /// Nobody has an account yet: the set-up link is on the server's terminal.
     awaits_set_up: bool,
+    /// Whose accounts open this server too, as the sign-in page names them; none: people sign in with a password only.
+    provider: Option<String>,
 }
 
 /// The first admin.
@@ -104,6 +106,7 @@ pub(crate) async fn me(State(app): State<Arc<App>>, Visitor(visitor): Visitor) -
         may_list: may(Right::List),
         may_administer: may(Right::Administer),
         awaits_set_up: app.engine.awaits_set_up(),
+        provider: app.provider.as_ref().map(|provider| provider.name().to_owned()),
         actor: visitor.as_ref().map(|visitor| visitor.pass.actor),
         person: visitor.and_then(|visitor| visitor.person),
     })
@@ -146,9 +149,7 @@ pub(crate) async fn sign_out(State(app): State<Arc<App>>, Cookie(token): Cookie)
 }
 
 fn cookie(app: &App, token: &str, kept: u32) -> [(HeaderName, String); 1] {
-    let secure = if app.is_secure() { "; Secure" } else { "" };
-    let name = app.cookie_name();
-    [(SET_COOKIE, format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={kept}{secure}"))]
+    [(SET_COOKIE, app.set_cookie(app.cookie_name(), token, kept))]
 }
 
 /// Change one's own password

@@ -90,6 +90,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 pub(crate) fn router(app: Arc<App>) -> Router {
     let (api, document) = documented().split_for_parts();
+    let api = with_provider(api, &app);
     let pages = Router::new().fallback(assets::page).layer(CompressionLayer::new());
     api.route("/api/sessions/{id}/files/{*path}", get(read::file))
         .route("/api/sessions/{id}/revisions/{commit}/{*path}", get(read::revision))
@@ -102,6 +103,21 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .layer(middleware::from_fn_with_state(Arc::clone(&app), limits::hold))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), headers::guard))
         .with_state(app)
+}
+
+/// Pages of the browser that lead to an identity provider and back; there where one is set up.
+#[cfg(feature = "oidc")]
+fn with_provider(api: Router<Arc<App>>, app: &App) -> Router<Arc<App>> {
+    let Some(provider) = &app.provider else { return api };
+    let way = Router::new()
+        .route("/sign-in/oidc", get(crate::oidc::leave))
+        .route("/sign-in/oidc/callback", get(crate::oidc::come_back));
+    api.merge(way.layer(axum::Extension(Arc::clone(provider))))
+}
+
+#[cfg(not(feature = "oidc"))]
+fn with_provider(api: Router<Arc<App>>, _: &App) -> Router<Arc<App>> {
+    api
 }
 
 async fn wrong_method(method: Method, uri: Uri) -> ApiError {

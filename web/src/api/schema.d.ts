@@ -218,43 +218,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/sessions/{id}/cards": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Hold the assistant's own remarks back, or let them come at their times again
-         * @description What the candidate asks for is answered all the same.
-         */
-        put: operations["hold_cards"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/sessions/{id}/cards/next": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Let the assistant volunteer its next remark now */
-        post: operations["next_card"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/sessions/{id}/changes": {
         parameters: {
             query?: never;
@@ -820,7 +783,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The library of tasks, for those who set sessions up: a candidate is to meet a task unprepared */
+        /** The library of tasks */
         get: operations["tasks"];
         put?: never;
         post?: never;
@@ -887,30 +850,18 @@ export interface components {
             /** @description The visible words. */
             text: string;
         };
-        /** @description An API key as it is listed. Times are Unix milliseconds. */
-        ApiKey: {
-            /**
-             * Format: int64
-             * @description When it was made.
-             */
+        /** @description An API key. Times are Unix milliseconds. */
+        ApiKeyBody: {
+            /** Format: int64 */
             created: number;
-            /**
-             * Format: int64
-             * @description When it ends.
-             */
+            /** Format: int64 */
             expires?: number | null;
             /** @description Whether it opens anything now. */
             holds: boolean;
-            /** @description The key. */
             id: components["schemas"]["ApiKeyId"];
-            /** @description Which program it is for. */
             name: string;
-            /**
-             * Format: int64
-             * @description When it was revoked.
-             */
+            /** Format: int64 */
             revoked?: number | null;
-            /** @description What it is for. */
             scopes: components["schemas"]["Scope"][];
         };
         /**
@@ -920,7 +871,7 @@ export interface components {
         ApiKeyId: string;
         /** @description All API keys. */
         ApiKeys: {
-            keys: components["schemas"]["ApiKey"][];
+            keys: components["schemas"]["ApiKeyBody"][];
         };
         /** @description Who answers what no claim pair answers. */
         AssistantKind: "offline" | {
@@ -929,25 +880,20 @@ export interface components {
         };
         /** @description Entries of the audit log, newest first. */
         Audit: {
-            entries: components["schemas"]["AuditEntry"][];
+            entries: components["schemas"]["AuditBody"][];
         };
         /** @description An entry of the audit log. */
-        AuditEntry: {
+        AuditBody: {
             /** @description With which person, link or key, by its id. */
             about?: string | null;
-            /** @description What they did. */
             act: components["schemas"]["Act"];
-            /** @description Who. */
             actor: components["schemas"]["Actor"];
             /**
              * Format: int64
-             * @description When, in Unix milliseconds.
+             * @description Unix milliseconds.
              */
             at: number;
-            /**
-             * Format: int64
-             * @description Its number.
-             */
+            /** Format: int64 */
             n: number;
             session?: components["schemas"]["SessionId"] | null;
         };
@@ -1097,16 +1043,6 @@ export interface components {
             /** @enum {string} */
             kind: "asked";
         } | {
-            /** @description The assistant began a remark of its own accord. */
-            data: {
-                /** @description Its conversation. */
-                chat: components["schemas"]["ChatId"];
-                /** @description What its words are the answer to. */
-                prompt: components["schemas"]["PromptId"];
-            };
-            /** @enum {string} */
-            kind: "volunteered";
-        } | {
             /** @description An answer was shown to its end. */
             data: {
                 /** @description The answer. */
@@ -1246,11 +1182,6 @@ export interface components {
             task: components["schemas"]["TaskName"];
             /** @description Views and searches are logged. */
             views_allowed: boolean;
-        };
-        /** @description Whether cards come at their times. */
-        CardsBody: {
-            /** @description They are held back until this is false again. */
-            held: boolean;
         };
         /** @description What one case of a hidden check said. */
         CaseOutcome: {
@@ -1393,14 +1324,14 @@ export interface components {
         };
         /** @description A new API key. Its token is told this once. */
         CreatedApiKey: {
-            key: components["schemas"]["ApiKey"];
+            key: components["schemas"]["ApiKeyBody"];
             /** @description Goes along as `Authorization: Bearer`. */
             token: string;
         };
         /** @description A new link. Its address holds its key and is told this once. */
         CreatedLink: {
             address: string;
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["LinkBody"];
         };
         /** @description A new session and the links that open it. */
         CreatedSession: {
@@ -1604,16 +1535,14 @@ export interface components {
              */
             at: number;
             outcome?: components["schemas"]["AnswerOutcome"] | null;
-            /** @description The prompt; without words where the assistant volunteered. */
+            /** @description The prompt. */
             prompt: components["schemas"]["PromptShown"];
-            /** @description The assistant spoke of its own accord. */
-            volunteered: boolean;
         };
         /**
          * @description How a pair came up.
          * @enum {string}
          */
-        Exposure: "asked" | "aside" | "card";
+        Exposure: "asked" | "aside";
         /** @description Figures of the session as a whole. */
         Figures: {
             /** @description Plants verified between the exposure and the first adoption ÷ plants ever adopted. */
@@ -1878,12 +1807,10 @@ export interface components {
         IsolationBody: {
             /** @description What the self-test tried. */
             attacks_repelled: string[];
-            /** @description `none`, `trusted`, `sampled` or `counted`. */
+            /** @description One line naming the means, or `none`. */
             level: string;
             /** @description Each limit and what enforces it. */
             limits: components["schemas"]["EnforcedBody"][];
-            /** @description One line naming the means, or `none`. */
-            means: string;
             refusal?: components["schemas"]["RefusalBody"] | null;
         };
         /** @description One claim pair in this session. */
@@ -1940,35 +1867,26 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /** @description A link as it is listed. Times are Unix milliseconds. */
-        Link: {
-            /**
-             * Format: int64
-             * @description When it was made.
-             */
+        /** @description A link. Times are Unix milliseconds. */
+        LinkBody: {
+            /** Format: int64 */
             created: number;
             /**
              * Format: int64
-             * @description When it ends.
+             * @description When it ends by itself.
              */
             expires?: number | null;
             /** @description Whether it opens the session now. */
             holds: boolean;
-            /** @description The link. */
             id: components["schemas"]["LinkId"];
-            /** @description Whom it is for. */
             note: string;
             /**
              * Format: int64
              * @description When it was first used.
              */
             opened?: number | null;
-            /**
-             * Format: int64
-             * @description When it was revoked.
-             */
+            /** Format: int64 */
             revoked?: number | null;
-            /** @description As what it lets in. */
             role: components["schemas"]["Role"];
         };
         /**
@@ -1978,7 +1896,7 @@ export interface components {
         LinkId: string;
         /** @description The links of a session. */
         LinkList: {
-            links: components["schemas"]["Link"][];
+            links: components["schemas"]["LinkBody"][];
         };
         /** @description One link a role. */
         Links: {
@@ -1997,7 +1915,9 @@ export interface components {
             may_list: boolean;
             /** @description May set sessions up. */
             may_set_up: boolean;
-            person?: components["schemas"]["Person"] | null;
+            person?: components["schemas"]["PersonBody"] | null;
+            /** @description Whose accounts open this server too, as the sign-in page names them; none: people sign in with a password only. */
+            provider?: string | null;
         };
         /** @description How a pair was first met. */
         Met: {
@@ -2200,22 +2120,18 @@ export interface components {
         };
         /** @description Everybody with an account. */
         People: {
-            people: components["schemas"]["Person"][];
+            people: components["schemas"]["PersonBody"][];
         };
         /** @description Somebody with an account. */
-        Person: {
+        PersonBody: {
             /**
              * Format: int64
-             * @description When they were added, in Unix milliseconds.
+             * @description Unix milliseconds.
              */
             created: number;
-            /** @description The person. */
             id: components["schemas"]["PersonId"];
-            /** @description With what they sign in. */
             mail: string;
-            /** @description What they are called. */
             name: string;
-            /** @description What they are on this server. */
             role: components["schemas"]["Role"];
         };
         /** @description What changes about somebody; what is left out stays. */
@@ -2685,14 +2601,6 @@ export interface components {
             /** @enum {string} */
             kind: "exposed";
         } | {
-            /** @description Cards are held back, or come at their times again. */
-            data: {
-                /** @description They are held back. */
-                held: boolean;
-            };
-            /** @enum {string} */
-            kind: "cards";
-        } | {
             /** @description The upstream failed. */
             data: {
                 /** @description Why. */
@@ -2728,13 +2636,6 @@ export interface components {
         StaffView: {
             /** @description What the candidate sees. */
             candidate: components["schemas"]["CandidateView"];
-            /**
-             * Format: int64
-             * @description When the next card is due, session time in ms, if one is.
-             */
-            card_due?: number | null;
-            /** @description Cards are held back. */
-            cards_held: boolean;
             /** @description How many claim pairs were met so far. */
             exposed: number;
             looking_at?: components["schemas"]["Viewed"] | null;
@@ -2957,14 +2858,6 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
         };
     };
     list_api_keys: {
@@ -3069,14 +2962,6 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
         };
     };
     change_password: {
@@ -3153,7 +3038,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Person"];
+                    "application/json": components["schemas"]["PersonBody"];
                 };
             };
             "4XX": {
@@ -3186,7 +3071,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Person"];
+                    "application/json": components["schemas"]["PersonBody"];
                 };
             };
             "4XX": {
@@ -3366,68 +3251,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Blame"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    hold_cards: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["SessionId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CardsBody"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    next_card: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["SessionId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
                 };
             };
             "4XX": {
@@ -4442,7 +4265,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Person"];
+                    "application/json": components["schemas"]["PersonBody"];
                 };
             };
             "4XX": {
@@ -4473,7 +4296,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Person"];
+                    "application/json": components["schemas"]["PersonBody"];
                 };
             };
             "4XX": {
@@ -4526,14 +4349,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tasks"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
