@@ -25,6 +25,8 @@ class Navigation {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
     const anchor = (event.target as Element | null)?.closest?.("a[href]");
     if (!(anchor instanceof HTMLAnchorElement) || anchor.target || anchor.hasAttribute("download")) return;
+    // Leads to another site, though by an address of this one.
+    if (anchor.relList.contains("external")) return;
     const url = new URL(anchor.href);
     if (url.origin !== location.origin || url.pathname.startsWith("/api/")) return;
     if (url.pathname === location.pathname && url.hash && !url.hash.includes("key=")) return;
