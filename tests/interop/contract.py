@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "INTEROP.md"
+HEADING = "## The HTTP contract"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 # The feed does not end, and a submission ends the session that all other trials need.
 LEFT_OUT = ["/api/sessions/{id}/events", "/api/sessions/{id}/submission"]
@@ -80,6 +81,13 @@ def trial(base: str, folder: Path, session: str, key: str | None) -> tuple[int, 
     return int(generated[1]), max(count, done.returncode), done.stdout
 
 
+def write(section: str) -> None:
+    """Puts the section into the page; others stay as they are."""
+    head, *sections = re.split(r"^(?=## )", PAGE.read_text(), flags=re.MULTILINE)
+    others = [other.rstrip() + "\n" for other in sections if not other.startswith(HEADING)]
+    PAGE.write_text("\n".join([head.rstrip() + "\n", section, *others]))
+
+
 def main() -> None:
     port = free_port()
     base = f"http://127.0.0.1:{port}"
@@ -101,10 +109,8 @@ def main() -> None:
             server.terminate()
             server.wait()
     version = subprocess.run([str(Path(sys.executable).parent / "schemathesis"), "--version"], capture_output=True, text=True)
-    PAGE.write_text(
-        "# Tried with outside programs\n\n"
-        "`cargo xtask interop` runs these and writes this page.\n\n"
-        f"## The HTTP contract, {datetime.date.today().isoformat()}\n\n"
+    write(
+        f"{HEADING}, {datetime.date.today().isoformat()}\n\n"
         f"{version.stdout.strip()}, {EXAMPLES} examples a route and every boundary case: no 500, no status, content type or body that\n"
         "`/api/openapi.json` does not describe. Left out: the feed, which does not end, and the submission, which ends the session.\n\n"
         "| as | cases | failed |\n|---|---|---|\n" + "\n".join(rows) + "\n"

@@ -5,7 +5,7 @@ use crate::house::{House, is_ci};
 use crate::machine::{self, CHROMIUM, SANDBOX};
 use crate::node::Node;
 use crate::tally::Tally;
-use crate::{page, python, tool};
+use crate::{oidc, page, python, tool};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -35,6 +35,7 @@ pub(crate) fn test(house: &House, extent: Extent) -> Result<(), Failure> {
     let browser = browser(house, extent, &mut tally)?;
     let product = Product { house, python, node, browser };
     product.tests(&mut tally);
+    product.with_oidc(extent, &mut tally);
     tally.close()
 }
 
@@ -140,6 +141,18 @@ impl Product<'_> {
         let runner = self.runner();
         tally.check("tests", &format!("cargo {}", runner.join(" ")), || {
             tool::shown(&mut self.cargo(runner), "mend what is named above")
+        });
+    }
+
+    /// Last, since it builds the program once more.
+    fn with_oidc(&self, extent: Extent, tally: &mut Tally<'_>) {
+        if extent == Extent::Quick {
+            return tally.leave_out("OpenID Connect", QUICK);
+        }
+        tally.check("OpenID Connect, lints", "cargo clippy, with the feature oidc", || oidc::lints(self.house));
+        let tests = oidc::tests();
+        tally.check("OpenID Connect", &format!("cargo {}", tests.join(" ")), || {
+            tool::shown(&mut self.cargo(&tests), "mend what is named above")
         });
     }
 

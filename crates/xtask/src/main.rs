@@ -6,6 +6,7 @@ mod failure;
 mod house;
 mod machine;
 mod node;
+mod oidc;
 mod page;
 mod python;
 mod stamp;
@@ -77,6 +78,7 @@ fn serve(house: &House, arguments: &[&str]) -> Result<(), Failure> {
 fn interop(house: &House) -> Result<(), Failure> {
     machine::provide(house, &[machine::SANDBOX])?;
     let python = python::environment(house)?;
+    oidc::interop(house, &python)?;
     let outside = python::install(house, "target/interop", "requirements/interop.txt")?;
     house.step("server", "cargo build --package caveat");
     tool::shown(tool::cargo(house).args(["build", "--package", "caveat"]), "mend what is named above")?;
