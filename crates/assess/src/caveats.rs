@@ -6,7 +6,7 @@ use crate::states::Outcomes;
 use crate::statistics::{Discrimination, FEWEST};
 use crate::timeline::Timeline;
 use domain::event::{AnswerOutcome, AssistantKind, Event, Fact};
-use domain::ids::PairId;
+use domain::ids::{PairId, PromptId};
 
 /// Everything to know before reading a figure.
 pub(crate) fn of(timeline: &Timeline<'_>, outcomes: &Outcomes, items: &[Item], reliance: &Reliance) -> Vec<Caveat> {
@@ -87,15 +87,26 @@ fn about_the_log(timeline: &Timeline<'_>, found: &mut Vec<Caveat>) {
         let text = "The session was interrupted by a pause or a restart; the clock stood still.";
         add(found, "interrupted", interrupted, text.to_owned());
     }
-    let failed = of_kind(|event| {
-        let unavailable = matches!(event.fact, Fact::Answered { outcome: AnswerOutcome::Unavailable, .. });
-        unavailable || matches!(event.fact, Fact::UpstreamFailed { .. })
-    });
+    let failed = lost_answers(timeline);
     if !failed.is_empty() {
         let text =
             "The live model failed for some prompts: the candidate lost those answers through no fault of theirs.";
         add(found, "upstream_failed", failed, text.to_owned());
     }
+}
+
+/// Where one upstream failed and another answered in its place nothing was lost.
+fn lost_answers(timeline: &Timeline<'_>) -> Vec<u64> {
+    let answered = |asked: PromptId| {
+        let mut exchanges = timeline.at_end.exchanges().iter();
+        exchanges.any(|exchange| exchange.asked.prompt == asked && exchange.outcome == Some(AnswerOutcome::Complete))
+    };
+    let lost = |event: &&Event| match event.fact {
+        Fact::Answered { outcome, .. } => outcome == AnswerOutcome::Unavailable,
+        Fact::UpstreamFailed { prompt, .. } => !answered(prompt),
+        _ => false,
+    };
+    timeline.events.iter().filter(lost).map(|event| event.seq).collect()
 }
 
 fn about_the_probes(timeline: &Timeline<'_>, outcomes: &Outcomes, items: &[Item], found: &mut Vec<Caveat>) {

@@ -2,7 +2,7 @@
 
 use crate::log::{CONFIG, Log, Part, SEARCH, VERSIONS, item};
 use assess::report::{EvidenceKind, Verdict};
-use domain::event::{Fact, ProbeOutcome, RunEnd};
+use domain::event::{AnswerOutcome, Fact, ProbeOutcome, RunEnd};
 use domain::ids::AnswerId;
 use domain::task::Side::{Control, Plant};
 
@@ -64,6 +64,21 @@ fn an_adoption_carries_its_hunk_and_its_event() {
     let diff = adopted.diff.as_deref().unwrap();
     assert!(diff.starts_with("--- a/desk/versions.py\n+++ b/desk/versions.py\n@@ -4,4 +4,4 @@\n"), "{diff}");
     assert!(diff.contains("\n-    return \".\".join(parts(label))\n+    return [piece.zfill(3)"), "{diff}");
+}
+
+#[test]
+fn a_fault_of_an_upstream_is_said_where_an_answer_was_lost() {
+    for (outcome, said) in [(AnswerOutcome::Complete, 0), (AnswerOutcome::Unavailable, 2)] {
+        let mut log = Log::new(&["top_k"]);
+        let prompt = log.ask("Which branch?");
+        log.push(Fact::UpstreamFailed { prompt, cause: "busy".into() });
+        let answer = log.compose(prompt, &[Part::Model("The main one.")]);
+        log.push(Fact::Answered { answer, prompt, outcome });
+        log.submit(SAYS_CAUSE);
+        let report = log.report();
+        let caveat = report.caveats.iter().find(|caveat| caveat.code == "upstream_failed");
+        assert_eq!(caveat.map_or(0, |caveat| caveat.seqs.len()), said, "{outcome:?}");
+    }
 }
 
 #[test]
