@@ -1,7 +1,7 @@
 //! A whole server in this process: real library, real sandbox, real log; time and chance under the test's control.
 
 use crate::desk::{Candidate, Links, Reply};
-use assistant::Upstream;
+use assistant::Model;
 use catalog::Library;
 use domain::ids::PairId;
 use domain::plan::Plan;
@@ -53,7 +53,7 @@ struct Furniture {
     seed: u64,
     log: Arc<dyn EventLog>,
     register: Arc<dyn Register>,
-    models: BTreeMap<String, Arc<Upstream>>,
+    models: BTreeMap<String, Arc<Model>>,
     options: server::Options,
     sandbox: Sandbox,
     scratch: Option<TempDir>,
@@ -116,7 +116,7 @@ impl House {
     }
 
     /// A server over a given log and models, with a fresh register.
-    pub async fn with(seed: u64, log: Arc<dyn EventLog>, models: BTreeMap<String, Arc<Upstream>>) -> Self {
+    pub async fn with(seed: u64, log: Arc<dyn EventLog>, models: BTreeMap<String, Arc<Model>>) -> Self {
         Self::furnished(Furniture { log, models, ..Furniture::of(seed).await }).await
     }
 
@@ -140,7 +140,7 @@ impl House {
     }
 
     /// A server over a given store, with the log and the register that are in it.
-    pub async fn over(seed: u64, store: Arc<Memory>, models: BTreeMap<String, Arc<Upstream>>) -> Self {
+    pub async fn over(seed: u64, store: Arc<Memory>, models: BTreeMap<String, Arc<Model>>) -> Self {
         let log = Arc::clone(&store) as Arc<dyn EventLog>;
         Self::furnished(Furniture { log, register: store, models, ..Furniture::of(seed).await }).await
     }

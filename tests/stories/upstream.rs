@@ -1,9 +1,8 @@
 //! A live model: its words are shown, its faults break nothing.
 
-use assistant::{Limits, Upstream, UpstreamConfig};
+use assistant::{ModelConfig, OFFLINE, UpstreamConfig};
 use domain::event::{AnswerOutcome, Origin};
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Memory;
 use tests::{Candidate, House};
@@ -26,10 +25,18 @@ async fn model(response: &'static str) -> String {
     format!("http://{address}/v1")
 }
 
+/// A server whose model `local` is there, with what it falls back to.
+async fn house_with(entries: &[(&str, &str, &[&str])]) -> House {
+    let entry = |(name, base_url, fallback): &(&str, &str, &[&str])| ModelConfig {
+        upstream: UpstreamConfig::new(*name, *base_url, "m"),
+        fallback: fallback.iter().copied().map(str::to_owned).collect(),
+    };
+    let models = assistant::models(entries.iter().map(entry).collect()).expect("models");
+    House::with(1, Arc::new(Memory::new()), models).await
+}
+
 async fn house(base_url: String) -> House {
-    let config = UpstreamConfig { base_url, key: None, model: "m".to_owned(), limits: Limits::default() };
-    let upstream = Arc::new(Upstream::new(config).expect("a client"));
-    House::with(1, Arc::new(Memory::new()), BTreeMap::from([("local".to_owned(), upstream)])).await
+    house_with(&[("local", &base_url, &[])]).await
 }
 
 async fn candidate(house: &House) -> Candidate<'_> {
@@ -87,4 +94,29 @@ async fn a_model_that_is_not_there_is_a_fault_like_any_other() {
     candidate.post("prompts", json!({"text": OTHER_QUESTION})).await.ok();
     let outcome = candidate.until(|state| state.exchanges()[0].outcome).await;
     assert_eq!(outcome, AnswerOutcome::Unavailable);
+}
+
+#[tokio::test]
+async fn another_upstream_answers_for_one_that_fails_and_the_log_says_so() {
+    let nobody = format!("http://127.0.0.1:{}/v1", tests::free_port());
+    let words = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n\
+        data: {\"choices\":[{\"delta\":{\"content\":\"After the ticket.\"},\"finish_reason\":\"stop\"}]}\n\n";
+    let other = model(words).await;
+    let house = house_with(&[("local", &nobody, &["other"]), ("other", &other, &[])]).await;
+    let candidate = candidate(&house).await;
+    let live = candidate.ask(OTHER_QUESTION).await;
+    assert_eq!((live.text.as_str(), live.outcome), ("After the ticket.", AnswerOutcome::Complete));
+    assert_eq!(candidate.kinds().await.iter().filter(|kind| **kind == "upstream_failed").count(), 1);
+    assert!(!candidate.view().await.to_string().contains("refused"), "the candidate is not told");
+}
+
+#[tokio::test]
+async fn the_offline_assistant_answers_at_last_where_it_may() {
+    let nobody = format!("http://127.0.0.1:{}/v1", tests::free_port());
+    let house = house_with(&[("local", &nobody, &["other", OFFLINE]), ("other", &nobody, &[])]).await;
+    let candidate = candidate(&house).await;
+    let written = candidate.ask(OTHER_QUESTION).await;
+    assert_eq!(written.outcome, AnswerOutcome::Complete);
+    assert!(!written.text.is_empty() && !written.origins.contains(&Origin::Model {}), "{:?}", written.origins);
+    assert_eq!(candidate.kinds().await.iter().filter(|kind| **kind == "upstream_failed").count(), 2);
 }

@@ -4,10 +4,10 @@
 #[path = "../tests/fake/mod.rs"]
 mod fake;
 
-use assistant::{Limits, Message, Role, Upstream, UpstreamConfig};
+use assistant::{Circumstances, Message, Role, Upstream, UpstreamConfig};
 use fake::{Fake, done, head, words};
 use futures_util::StreamExt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 fn main() {
     divan::main();
@@ -17,17 +17,13 @@ fn main() {
 fn first_byte(bencher: divan::Bencher<'_, '_>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let fake = runtime.block_on(Fake::start(vec![vec![head(), words("Hello"), done()]]));
-    let config = UpstreamConfig {
-        base_url: fake.base_url.clone(),
-        key: None,
-        model: "fake".to_owned(),
-        limits: Limits::default(),
-    };
+    let config = UpstreamConfig::new("fake", &fake.base_url, "fake");
+    let circumstances = Circumstances { jitter: Duration::ZERO, now: SystemTime::UNIX_EPOCH };
     let upstream = Upstream::new(config).unwrap();
     let prompt = vec![Message { role: Role::User, content: "What does `newest` do?".to_owned() }];
     bencher.bench(|| {
         runtime.block_on(async {
-            let mut answer = upstream.stream(prompt.clone(), Duration::ZERO).await.unwrap();
+            let mut answer = upstream.stream(&prompt, circumstances).await.unwrap();
             answer.next().await.unwrap().unwrap()
         })
     });

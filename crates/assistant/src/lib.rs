@@ -1,16 +1,18 @@
-//! The AI beside the candidate: the offline assistant, claim pairs, and a live model behind an OpenAI-compatible
-//! endpoint.
+//! The AI beside the candidate: the offline assistant, claim pairs, and live models at the endpoints that serve them.
 //!
 //! [`Offline`] answers from what was written and proven beforehand and from the index; it is a pure function of what it
-//! is asked. [`Upstream`] brings the words of a live model, [`messages`] says what that model hears, and [`Guard`]
-//! holds back what it says about claims that were already shown. A model is never told that anything is planted.
+//! is asked. [`Model`] brings the words of a live model from the first [`Upstream`] that has any, [`messages`] says
+//! what it hears, and [`Guard`] holds back what it says about claims that were already shown. A model is never told that
+//! anything is planted.
 
 mod code;
+mod entry;
 mod facts;
 mod followup;
 mod guard;
 mod matching;
 mod messages;
+mod model;
 mod near;
 mod offline;
 mod paragraphs;
@@ -21,9 +23,14 @@ mod upstream;
 mod voice;
 mod words;
 
+pub use entry::{EntryError, ModelEntry};
 pub use guard::Guard;
 pub use messages::{Message, Role, messages};
+pub use model::{Answerer, Asked, Model, ModelConfig, ModelError, OFFLINE, Skipped, models};
 pub use offline::{Ask, Offline, Reply, Route, Turn};
 pub use paragraphs::Paragraphs;
 pub use repository::repository_reply;
-pub use upstream::{AnswerStream, Limits, Secret, Size, Upstream, UpstreamConfig, UpstreamError, Wait};
+pub use upstream::{
+    About, AnswerStream, BreakerState, Circumstances, Dialect, End, FailureKind, FirstWord, KeyHeader, LastError,
+    Limits, Piece, Preset, Prices, Secret, Size, Statistics, Upstream, UpstreamConfig, UpstreamError, Usage, Wait,
+};

@@ -1,19 +1,26 @@
-//! Every way in which an upstream can answer, or fail to.
+//! How an upstream that speaks chat completions can answer, or fail to. What all dialects have in common is in
+//! `dialects.rs`.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod fake;
 
-use assistant::{Limits, Message, Role, Secret, Size, Upstream, UpstreamConfig, UpstreamError, Wait};
+use assistant::{
+    Circumstances, Limits, Message, Piece, Role, Secret, Size, Upstream, UpstreamConfig, UpstreamError, Wait,
+};
 use fake::{Fake, Step, done, event, head, response, words};
 use futures_util::StreamExt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::net::{TcpSocket, TcpStream};
 
 const KEY: &str = "sk-very-secret";
 
 fn upstream(base_url: &str, limits: Limits) -> Upstream {
     let key = Some(Secret::new(KEY));
-    Upstream::new(UpstreamConfig { base_url: base_url.to_owned(), key, model: "a-model".to_owned(), limits }).unwrap()
+    Upstream::new(UpstreamConfig { key, limits, ..UpstreamConfig::new("fake", base_url, "a-model") }).unwrap()
+}
+
+fn after(jitter: Duration) -> Circumstances {
+    Circumstances { jitter, now: SystemTime::UNIX_EPOCH }
 }
 
 fn prompt() -> Vec<Message> {
@@ -25,14 +32,15 @@ fn prompt() -> Vec<Message> {
 
 /// All words, or the error and the words before it.
 async fn ask(upstream: &Upstream) -> Result<String, (String, UpstreamError)> {
-    let mut stream = match upstream.stream(prompt(), Duration::ZERO).await {
+    let mut stream = match upstream.stream(&prompt(), after(Duration::ZERO)).await {
         Ok(stream) => stream,
         Err(error) => return Err((String::new(), error)),
     };
     let mut all = String::new();
     while let Some(piece) = stream.next().await {
         match piece {
-            Ok(piece) => all.push_str(&piece),
+            Ok(Piece::Words(words)) => all.push_str(&words),
+            Ok(Piece::Usage(_) | Piece::End(_)) => {}
             Err(error) => {
                 assert!(stream.next().await.is_none(), "nothing follows an error");
                 return Err((all, error));
@@ -65,7 +73,7 @@ async fn words_arrive_in_order_and_the_request_is_a_chat_completion() {
     assert_eq!(
         body,
         serde_json::json!({
-            "model": "a-model", "stream": true,
+            "model": "a-model", "stream": true, "stream_options": { "include_usage": true },
             "messages": [
                 { "role": "system", "content": "Orders." },
                 { "role": "user", "content": "What does `newest` do? 🦀" },
@@ -78,8 +86,8 @@ async fn words_arrive_in_order_and_the_request_is_a_chat_completion() {
 async fn words_arrive_before_the_answer_is_over() {
     let fake = Fake::start(vec![vec![head(), words("first"), Step::Stall]]).await;
     let upstream = upstream(&fake.base_url, Limits::default());
-    let mut stream = upstream.stream(prompt(), Duration::ZERO).await.unwrap();
-    assert_eq!(stream.next().await.unwrap().unwrap(), "first");
+    let mut stream = upstream.stream(&prompt(), after(Duration::ZERO)).await.unwrap();
+    assert_eq!(stream.next().await.unwrap().unwrap(), Piece::Words("first".to_owned()));
 }
 
 #[tokio::test]
@@ -169,7 +177,8 @@ async fn a_500_is_tried_once_more_and_no_more_than_that() {
 async fn the_jitter_is_waited_before_the_second_try() {
     let fake = Fake::start(vec![vec![response(503, "", "")], vec![head(), words("Yes"), done()]]).await;
     let upstream = upstream(&fake.base_url, Limits::default());
-    let running = tokio::spawn(async move { upstream.stream(prompt(), Duration::from_secs(3)).await.map(|_| ()) });
+    let running =
+        tokio::spawn(async move { upstream.stream(&prompt(), after(Duration::from_secs(3))).await.map(|_| ()) });
     fake.asked.notified().await;
     tokio::time::pause();
     let before = tokio::time::Instant::now();
@@ -249,7 +258,7 @@ async fn an_error_inside_the_stream_is_named() {
 
 #[tokio::test]
 async fn an_answer_without_a_word_is_named() {
-    assert!(matches!(error(vec![head(), done()]).await, UpstreamError::Empty));
+    assert!(matches!(error(vec![head(), done()]).await, UpstreamError::Empty(_)));
 }
 
 #[tokio::test]
@@ -302,10 +311,11 @@ async fn an_upstream_without_a_first_byte_times_out() {
 async fn an_upstream_that_falls_silent_times_out() {
     let fake = Fake::start(vec![vec![head(), words("So"), Step::Stall]]).await;
     let upstream = upstream(&fake.base_url, Limits::default());
-    let mut stream = upstream.stream(prompt(), Duration::ZERO).await.unwrap();
-    assert_eq!(stream.next().await.unwrap().unwrap(), "So");
+    let mut stream = upstream.stream(&prompt(), after(Duration::ZERO)).await.unwrap();
+    assert_eq!(stream.next().await.unwrap().unwrap(), Piece::Words("So".to_owned()));
     tokio::time::pause();
     let before = tokio::time::Instant::now();
+    assert!(matches!(stream.next().await.unwrap(), Ok(Piece::Usage(_))), "what was said is counted");
     let error = stream.next().await.unwrap().unwrap_err();
     assert!(matches!(error, UpstreamError::TimedOut(Wait::Idle)), "{error:?}");
     assert_eq!(before.elapsed().as_secs(), 20);
@@ -316,9 +326,10 @@ async fn an_answer_that_does_not_end_times_out_in_total() {
     let limits = Limits { total: Duration::from_secs(19), ..Limits::default() };
     let fake = Fake::start(vec![vec![head(), words("So"), Step::Stall]]).await;
     let upstream = upstream(&fake.base_url, limits);
-    let mut stream = upstream.stream(prompt(), Duration::ZERO).await.unwrap();
-    assert_eq!(stream.next().await.unwrap().unwrap(), "So");
+    let mut stream = upstream.stream(&prompt(), after(Duration::ZERO)).await.unwrap();
+    assert_eq!(stream.next().await.unwrap().unwrap(), Piece::Words("So".to_owned()));
     tokio::time::pause();
+    assert!(matches!(stream.next().await.unwrap(), Ok(Piece::Usage(_))), "what was said is counted");
     let error = stream.next().await.unwrap().unwrap_err();
     assert!(matches!(error, UpstreamError::TimedOut(Wait::Total)), "{error:?}");
 }
@@ -343,7 +354,7 @@ async fn a_host_that_takes_no_connection_times_out() {
 async fn dropping_the_stream_closes_the_connection() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let upstream = upstream(&format!("http://{}/v1", listener.local_addr().unwrap()), Limits::default());
-    let asking = tokio::spawn(async move { upstream.stream(prompt(), Duration::ZERO).await.map(|_| upstream) });
+    let asking = tokio::spawn(async move { upstream.stream(&prompt(), after(Duration::ZERO)).await.map(|_| upstream) });
     let (mut socket, _) = listener.accept().await.unwrap();
     let (Step::Send(head), Step::Send(first)) = (head(), words("So")) else { panic!() };
     tokio::io::AsyncWriteExt::write_all(&mut socket, &[head, first].concat()).await.unwrap();
@@ -357,10 +368,8 @@ async fn dropping_the_stream_closes_the_connection() {
 #[test]
 fn addresses_and_keys_that_cannot_work_are_refused() {
     let config = |base_url: &str, key: Option<&str>| UpstreamConfig {
-        base_url: base_url.to_owned(),
         key: key.map(Secret::new),
-        model: "m".to_owned(),
-        limits: Limits::default(),
+        ..UpstreamConfig::new("m", base_url, "m")
     };
     for address in ["", "example.com/v1", "ftp://example.com", "http://user:pass@example.com/v1", "http://a/v1?key=x"] {
         let error = Upstream::new(config(address, None)).unwrap_err();
@@ -375,5 +384,5 @@ fn addresses_and_keys_that_cannot_work_are_refused() {
 fn the_key_shows_in_no_debug_text() {
     let upstream = upstream("http://localhost:1/v1/", Limits::default());
     assert!(!format!("{upstream:?}").contains(KEY), "{upstream:?}");
-    assert_eq!(upstream.model(), "a-model");
+    assert_eq!((upstream.name(), upstream.config().model.as_str()), ("fake", "a-model"));
 }

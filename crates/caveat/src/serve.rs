@@ -93,7 +93,7 @@ struct Opened {
 }
 
 async fn open(arguments: &ServeArguments) -> Result<Opened> {
-    if arguments.trust_local_code && !options(arguments).is_local(arguments.listen) {
+    if arguments.trust_local_code && !options(arguments, None).is_local(arguments.listen) {
         bail!(
             "--trust-local-code is for your own code on your own machine: leave --listen at a loopback address, and \
              --public-url out"

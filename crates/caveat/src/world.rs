@@ -105,7 +105,10 @@ pub(crate) fn sandbox_config(
 /// An engine with everything.
 pub(crate) async fn engine(arguments: &ServeArguments) -> Result<Engine> {
     let data = &arguments.data.data;
-    let models = config::models(arguments.config.as_deref())?;
+    let config::Models { models, warnings } = config::models(arguments.config.as_deref())?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
     let library = library(&arguments.library, &data.join("git"))?;
     let sandbox = Sandbox::start(sandbox_config(&arguments.data, &arguments.python, arguments.trust_local_code)?).await;
     let store = Arc::new(log(&arguments.data).await?);

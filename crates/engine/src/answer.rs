@@ -2,7 +2,9 @@
 
 use crate::session::{Item, report};
 use crate::{Engine, Session};
-use assistant::{Ask, Paragraphs, Reply, Route, Turn, UpstreamError};
+use assistant::{
+    AnswerStream, Answerer, Ask, Asked, Circumstances, Model, Paragraphs, Piece, Reply, Route, Turn, UpstreamError,
+};
 use domain::audience::AnswerDelta;
 use domain::event::{AnswerOutcome, AssistantKind, Composed, ContextItem, Origin, Source};
 use domain::ids::{AnswerId, ChatId, PromptId, RepoPath};
@@ -12,7 +14,7 @@ use domain::{Command, cards, pace};
 use futures_util::StreamExt;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// Longest wait before a second try at an upstream, chosen by chance so that many sessions do not come back at once.
 const MAX_JITTER_MS: u64 = 400;
@@ -29,12 +31,13 @@ pub(crate) async fn compose(engine: Engine, session: Session, prompt: PromptId) 
     match (&question.assistant, offline.route(&question.ask())) {
         (AssistantKind::Offline, _) => written(&session, prompt, answer, offline.reply(&question.ask())).await,
         (AssistantKind::Model(_), Route::Written(reply)) => written(&session, prompt, answer, reply).await,
-        (AssistantKind::Model(name), Route::Model) => {
-            if let Err(cause) = live(&engine, &session, &question, answer, name).await {
-                report(&session, Command::FailUpstream { prompt, cause }).await;
+        (AssistantKind::Model(name), Route::Model) => match engine.parts().models.get(name).cloned() {
+            Some(model) => live(&engine, &session, &question, answer, &model).await,
+            None => {
+                failed(&session, prompt, format!("model `{name}` is no longer configured")).await;
                 finish(&session, prompt, answer, AnswerOutcome::Unavailable).await;
             }
-        }
+        },
     }
 }
 
@@ -47,26 +50,52 @@ async fn finish(session: &Session, prompt: PromptId, answer: AnswerId, outcome: 
     report(session, Command::FinishAnswer { answer, prompt, outcome }).await;
 }
 
+async fn failed(session: &Session, prompt: PromptId, cause: String) {
+    report(session, Command::FailUpstream { prompt, cause }).await;
+}
+
+/// Asks a live model. Which of its upstreams were asked in vain is in the log, whoever answers in the end.
+async fn live(engine: &Engine, session: &Session, question: &Question, answer: AnswerId, model: &Model) {
+    let material = session.material();
+    let messages = assistant::messages(&material.task.brief, &material.index, &question.ask());
+    let Asked { skipped, answerer } = model.ask(&messages, circumstances(engine)).await;
+    for skipped in skipped {
+        failed(session, question.prompt, format!("{}: {}", skipped.upstream.name(), skipped.cause)).await;
+    }
+    match answerer {
+        Answerer::Upstream(upstream, words) => {
+            if let Err(error) = speak(session, question, answer, words).await {
+                failed(session, question.prompt, format!("{}: {error}", upstream.name())).await;
+                finish(session, question.prompt, answer, AnswerOutcome::Unavailable).await;
+            }
+        }
+        Answerer::Offline => written(session, question.prompt, answer, material.offline.reply(&question.ask())).await,
+        Answerer::Nobody => finish(session, question.prompt, answer, AnswerOutcome::Unavailable).await,
+    }
+}
+
+fn circumstances(engine: &Engine) -> Circumstances {
+    let wall = u64::try_from(engine.parts().clock.wall()).unwrap_or(0);
+    Circumstances {
+        jitter: Duration::from_millis(engine.parts().entropy.number() % MAX_JITTER_MS),
+        now: UNIX_EPOCH + Duration::from_millis(wall),
+    }
+}
+
 /// Releases a live model's words paragraph by paragraph, less those that speak about claims that were shown.
-async fn live(
-    engine: &Engine,
+async fn speak(
     session: &Session,
     question: &Question,
     answer: AnswerId,
-    name: &str,
-) -> Result<(), String> {
-    let upstream = engine.parts().models.get(name).cloned();
-    let upstream = upstream.ok_or_else(|| format!("model `{name}` is no longer configured"))?;
+    mut words: AnswerStream,
+) -> Result<(), UpstreamError> {
     let material = session.material();
     let guard = material.offline.guard(&question.said.history);
-    let messages = assistant::messages(&material.task.brief, &material.index, &question.ask());
-    let jitter = Duration::from_millis(engine.parts().entropy.number() % MAX_JITTER_MS);
-    let failed = |error: UpstreamError| error.to_string();
-    let mut words = upstream.stream(messages, jitter).await.map_err(failed)?;
     let mut paragraphs = Paragraphs::default();
     let mut shown = false;
     while let Some(piece) = words.next().await {
-        for paragraph in paragraphs.push(&piece.map_err(failed)?) {
+        let Piece::Words(words) = piece? else { continue };
+        for paragraph in paragraphs.push(&words) {
             shown |= release(session, question.prompt, answer, &paragraph, guard.admits(&paragraph)).await;
         }
     }

@@ -61,7 +61,7 @@ pub struct Parts {
     /// Where Python runs.
     pub sandbox: Sandbox,
     /// Live models by the name a session is set up with; may be empty.
-    pub models: BTreeMap<String, Arc<assistant::Upstream>>,
+    pub models: BTreeMap<String, Arc<assistant::Model>>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Chance.

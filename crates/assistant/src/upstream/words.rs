@@ -1,17 +1,23 @@
 //! From bytes under limits to the words of an answer.
 
+use super::Piece;
+use super::config::{Limits, Secret};
+use super::dialect::{Dialect, End, Mark, Read};
 use super::error::{Size, UpstreamError, Wait};
-use super::{DETAIL_CHARACTERS, Limits};
+use super::thinking::Thinking;
+use super::usage::{Told, Usage};
 use eventsource_stream::{EventStream, EventStreamError};
 use futures_util::{Stream, StreamExt, stream};
-use serde_json::Value;
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::time::{Sleep, timeout};
 
-/// After the last word the rest is read so long, because a connection can be used again only when it was read to its
+/// After the last event the rest is read so long, because a connection can be used again only when it was read to its
 /// end.
 const DRAIN: Duration = Duration::from_millis(100);
+/// Behind a whole answer each further event, such as one with token counts, is waited for so long.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// The clocks of a running answer.
 pub(super) struct Clocks {
@@ -23,30 +29,49 @@ pub(super) struct Clocks {
     pub(super) idle: Duration,
 }
 
+/// What is known of an answer before its first byte.
+pub(super) struct Expected {
+    pub(super) dialect: Dialect,
+    pub(super) limits: Limits,
+    pub(super) key: Option<Secret>,
+    /// Tokens of the prompt, should the upstream not tell.
+    pub(super) prompt_tokens: u64,
+}
+
 /// The words in a body of server-sent events.
 pub(super) fn words<B: AsRef<[u8]> + Send>(
     body: impl Stream<Item = Result<B, reqwest::Error>> + Send,
     clocks: Clocks,
-    limits: Limits,
-) -> impl Stream<Item = Result<String, UpstreamError>> + Send {
-    let events = Box::pin(EventStream::new(timed(body, clocks, limits.line_bytes)));
-    let reading = Reading { events, room: limits.answer_bytes, began: false, ended: false };
-    stream::unfold(reading, |mut reading| async move {
-        if reading.ended {
-            return None;
-        }
-        let item = reading.next().await.transpose();
-        reading.ended |= !matches!(item, Some(Ok(_)));
-        item.map(|item| (item, reading))
-    })
+    expected: Expected,
+) -> impl Stream<Item = Result<Piece, UpstreamError>> + Send {
+    let events = Box::pin(EventStream::new(timed(body, clocks, expected.limits.line_bytes)));
+    let reading = Reading {
+        events,
+        thinking: Thinking::default(),
+        told: Told::default(),
+        end: None,
+        said: 0,
+        whole: false,
+        over: false,
+        ready: VecDeque::new(),
+        expected,
+    };
+    stream::unfold(reading, |mut reading| async move { Some((reading.next().await?, reading)) })
 }
 
 struct Reading<S> {
     events: Pin<Box<S>>,
-    /// Bytes the answer may still take.
-    room: usize,
-    began: bool,
-    ended: bool,
+    expected: Expected,
+    thinking: Thinking,
+    told: Told,
+    /// How it ends; what was said first holds.
+    end: Option<End>,
+    /// Bytes of its words so far.
+    said: usize,
+    /// The mark of the end was there.
+    whole: bool,
+    over: bool,
+    ready: VecDeque<Result<Piece, UpstreamError>>,
 }
 
 impl<S, E> Reading<S>
@@ -54,29 +79,82 @@ where
     S: Stream<Item = Result<eventsource_stream::Event, EventStreamError<E>>>,
     UpstreamError: From<E>,
 {
-    /// The next words; none after a proper end.
-    async fn next(&mut self) -> Result<Option<String>, UpstreamError> {
-        while let Some(event) = self.events.next().await {
-            let piece = read(&event.map_err(unreadable)?.data)?;
-            if piece.last {
-                self.ended = true;
-                // Whatever follows the end, an error too, changes nothing about the answer.
-                let _ = timeout(DRAIN, async { while self.events.next().await.is_some() {} }).await;
-            }
-            if !piece.text.is_empty() {
-                return self.admit(piece.text).map(Some);
-            }
-            if piece.last {
-                return if self.began { Ok(None) } else { Err(UpstreamError::Empty) };
+    async fn next(&mut self) -> Option<Result<Piece, UpstreamError>> {
+        while self.ready.is_empty() && !self.over {
+            if let Err(error) = self.advance().await {
+                self.fail(error);
             }
         }
-        Err(UpstreamError::Cut(None))
+        self.ready.pop_front()
     }
 
-    fn admit(&mut self, text: String) -> Result<String, UpstreamError> {
-        self.began = true;
-        self.room = self.room.checked_sub(text.len()).ok_or(UpstreamError::TooLarge(Size::Answer))?;
-        Ok(text)
+    async fn advance(&mut self) -> Result<(), UpstreamError> {
+        let read = match self.read().await {
+            // Whatever follows the end, a fault too, changes nothing about the answer.
+            Ok(None) | Err(_) if self.whole => return self.finish(),
+            Ok(None) => return Err(UpstreamError::Cut(None)),
+            Err(error) => return Err(error),
+            Ok(Some(read)) => read,
+        };
+        self.told.update(read.told);
+        self.end = self.end.or(read.end);
+        let words = self.thinking.push(read.words);
+        self.say(words)?;
+        self.whole |= read.mark != Mark::None;
+        if read.mark == Mark::Last {
+            let _ = timeout(DRAIN, async { while self.events.next().await.is_some() {} }).await;
+            return self.finish();
+        }
+        Ok(())
+    }
+
+    /// What the next event says; none when no more come, or none in time behind the end.
+    async fn read(&mut self) -> Result<Option<Read>, UpstreamError> {
+        let event = if self.whole {
+            timeout(GRACE, self.events.next()).await.unwrap_or_default()
+        } else {
+            self.events.next().await
+        };
+        let Some(event) = event else { return Ok(None) };
+        self.expected.dialect.read(&event.map_err(unreadable)?.data).map(Some)
+    }
+
+    fn say(&mut self, words: String) -> Result<(), UpstreamError> {
+        if words.is_empty() {
+            return Ok(());
+        }
+        self.said += words.len();
+        if self.said > self.expected.limits.answer_bytes {
+            return Err(UpstreamError::TooLarge(Size::Answer));
+        }
+        self.ready.push_back(Ok(Piece::Words(words)));
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), UpstreamError> {
+        let words = self.thinking.finish();
+        self.say(words)?;
+        let end = self.end.unwrap_or(End::Stop);
+        if self.said == 0 {
+            return Err(UpstreamError::Empty(end));
+        }
+        self.count();
+        self.ready.push_back(Ok(Piece::End(end)));
+        self.over = true;
+        Ok(())
+    }
+
+    fn fail(&mut self, error: UpstreamError) {
+        if self.said > 0 || !self.told.is_silent() {
+            self.count();
+        }
+        self.ready.push_back(Err(error.tidied(self.expected.key.as_ref())));
+        self.over = true;
+    }
+
+    fn count(&mut self) {
+        let usage = self.told.usage(self.expected.prompt_tokens, Usage::of_bytes(self.said));
+        self.ready.push_back(Ok(Piece::Usage(usage)));
     }
 }
 
@@ -84,15 +162,12 @@ fn unreadable<E>(error: EventStreamError<E>) -> UpstreamError
 where
     UpstreamError: From<E>,
 {
+    let malformed = |why: &str| UpstreamError::Malformed { why: why.to_owned() };
     match error {
         EventStreamError::Transport(error) => error.into(),
         EventStreamError::Utf8(_) => malformed("it is not UTF-8"),
         EventStreamError::Parser(_) => malformed("it is no stream of events"),
     }
-}
-
-fn malformed(why: &str) -> UpstreamError {
-    UpstreamError::Malformed { why: why.to_owned() }
 }
 
 /// The body with its clocks and the limit of a line. An error is its last item.
@@ -149,39 +224,4 @@ impl Gauge {
             self.event <= self.limit
         })
     }
-}
-
-struct Piece {
-    text: String,
-    last: bool,
-}
-
-/// Reads one event's data.
-fn read(data: &str) -> Result<Piece, UpstreamError> {
-    if data.trim() == "[DONE]" {
-        return Ok(Piece { text: String::new(), last: true });
-    }
-    let value: Value = serde_json::from_str(data).map_err(|error| malformed(&error.to_string()))?;
-    if let Some(error) = value.get("error").filter(|error| !error.is_null()) {
-        let detail = message(error).unwrap_or("without a message").chars().take(DETAIL_CHARACTERS).collect();
-        return Err(UpstreamError::Reported { detail });
-    }
-    if !value.is_object() {
-        return Err(malformed("an event is no object"));
-    }
-    // Events without a choice report usage.
-    let choice = value.pointer("/choices/0");
-    let content = choice.and_then(|choice| choice.pointer("/delta/content")).filter(|content| !content.is_null());
-    let text = match content {
-        None => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(_) => return Err(malformed("the content is no text")),
-    };
-    let finish = choice.and_then(|choice| choice.get("finish_reason")).filter(|reason| !reason.is_null());
-    Ok(Piece { text, last: finish.is_some() })
-}
-
-/// The words of an error object, or of an error that is a text.
-pub(super) fn message(error: &Value) -> Option<&str> {
-    error.get("message").unwrap_or(error).as_str()
 }

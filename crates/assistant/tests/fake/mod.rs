@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "tests and benchmark use different parts")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fake that cannot serve fails its test")]
 
+use assistant::Dialect;
+use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -93,10 +95,9 @@ pub(crate) fn response(status: u16, headers: &str, body: &str) -> Step {
     Step::Send(text.into_bytes())
 }
 
-/// An event with some words.
+/// Some words, and so on, in the dialect of chat completions.
 pub(crate) fn words(text: &str) -> Step {
-    let data = serde_json::json!({ "choices": [{ "index": 0, "delta": { "content": text }, "finish_reason": null }] });
-    event(&data.to_string())
+    Dialect::OpenaiChat.words(text)
 }
 
 /// An event with any data.
@@ -107,4 +108,123 @@ pub(crate) fn event(data: &str) -> Step {
 /// The proper end.
 pub(crate) fn done() -> Step {
     event("[DONE]")
+}
+
+/// What an upstream says in its dialect.
+pub(crate) trait Speech {
+    /// The path of requests, behind the base address.
+    fn path(&self) -> &'static str;
+    /// What comes before the first word.
+    fn beginning(&self) -> Vec<Step>;
+    /// An event with some words.
+    fn words(&self, text: &str) -> Step;
+    /// An event with thoughts that are not to be shown.
+    fn thought(&self, text: &str) -> Step;
+    /// What comes behind the last word: 11 tokens read, 7 written.
+    fn ending(&self) -> Vec<Step>;
+    /// An error in place of the next words.
+    fn error(&self, message: &str) -> Step;
+    /// A whole answer.
+    fn answer(&self, text: &str) -> Vec<Step> {
+        [vec![head()], self.beginning(), vec![self.words(text)], self.ending()].concat()
+    }
+}
+
+impl Speech for Dialect {
+    fn path(&self) -> &'static str {
+        match self {
+            Self::OpenaiChat => "/chat/completions",
+            Self::OpenaiResponses => "/responses",
+            Self::Anthropic => "/messages",
+            Self::Gemini => "/models/a-model:streamGenerateContent?alt=sse",
+        }
+    }
+
+    fn beginning(&self) -> Vec<Step> {
+        match self {
+            Self::OpenaiChat => vec![chat(json!({ "role": "assistant", "content": "" }), Value::Null)],
+            Self::OpenaiResponses => vec![
+                typed(json!({ "type": "response.created", "response": { "status": "in_progress", "error": null } })),
+                typed(json!({ "type": "response.output_item.added", "item": { "type": "message", "content": [] } })),
+            ],
+            Self::Anthropic => vec![
+                typed(json!({ "type": "message_start",
+                    "message": { "content": [], "usage": { "input_tokens": 11, "output_tokens": 1 } } })),
+                typed(json!({ "type": "ping" })),
+                typed(json!({ "type": "content_block_start", "index": 0,
+                    "content_block": { "type": "text", "text": "" } })),
+            ],
+            Self::Gemini => Vec::new(),
+        }
+    }
+
+    fn words(&self, text: &str) -> Step {
+        match self {
+            Self::OpenaiChat => chat(json!({ "content": text }), Value::Null),
+            Self::OpenaiResponses => typed(json!({ "type": "response.output_text.delta", "delta": text })),
+            Self::Anthropic => typed(json!({ "type": "content_block_delta", "index": 0,
+                "delta": { "type": "text_delta", "text": text } })),
+            Self::Gemini => gemini(json!({ "text": text })),
+        }
+    }
+
+    fn thought(&self, text: &str) -> Step {
+        match self {
+            Self::OpenaiChat => chat(json!({ "content": null, "reasoning_content": text }), Value::Null),
+            Self::OpenaiResponses => typed(json!({ "type": "response.reasoning_summary_text.delta", "delta": text })),
+            Self::Anthropic => typed(json!({ "type": "content_block_delta", "index": 0,
+                "delta": { "type": "thinking_delta", "thinking": text } })),
+            Self::Gemini => gemini(json!({ "text": text, "thought": true })),
+        }
+    }
+
+    fn ending(&self) -> Vec<Step> {
+        match self {
+            Self::OpenaiChat => vec![
+                chat(json!({}), json!("stop")),
+                event(&json!({ "choices": [], "usage": { "prompt_tokens": 11, "completion_tokens": 7 } }).to_string()),
+                event("[DONE]"),
+            ],
+            Self::OpenaiResponses => vec![typed(json!({ "type": "response.completed",
+                "response": { "status": "completed", "error": null,
+                    "usage": { "input_tokens": 11, "output_tokens": 7 } } }))],
+            Self::Anthropic => vec![
+                typed(json!({ "type": "content_block_stop", "index": 0 })),
+                typed(json!({ "type": "message_delta", "delta": { "stop_reason": "end_turn" },
+                    "usage": { "output_tokens": 7 } })),
+                typed(json!({ "type": "message_stop" })),
+            ],
+            Self::Gemini => vec![event(
+                &json!({ "candidates": [{ "content": { "role": "model" }, "finishReason": "STOP" }],
+                    "usageMetadata": { "promptTokenCount": 11, "candidatesTokenCount": 5, "thoughtsTokenCount": 2 } })
+                .to_string(),
+            )],
+        }
+    }
+
+    fn error(&self, message: &str) -> Step {
+        match self {
+            Self::OpenaiChat => event(&json!({ "error": { "message": message, "type": "server_error" } }).to_string()),
+            Self::OpenaiResponses => typed(json!({ "type": "response.failed",
+                "response": { "status": "failed", "error": { "code": "server_error", "message": message } } })),
+            Self::Anthropic => {
+                typed(json!({ "type": "error", "error": { "type": "overloaded_error", "message": message } }))
+            }
+            Self::Gemini => event(&json!({ "error": { "code": 503, "message": message } }).to_string()),
+        }
+    }
+}
+
+fn chat(delta: Value, finish: Value) -> Step {
+    event(&json!({ "choices": [{ "index": 0, "delta": delta, "finish_reason": finish }] }).to_string())
+}
+
+fn gemini(part: Value) -> Step {
+    event(&json!({ "candidates": [{ "content": { "role": "model", "parts": [part] }, "index": 0 }] }).to_string())
+}
+
+/// An event with its name, as these dialects send it.
+fn typed(data: Value) -> Step {
+    let name = data["type"].as_str().unwrap();
+    Step::Send(format!("event: {name}\ndata: {data}\n\n").into_bytes())
 }
