@@ -198,3 +198,52 @@ fn doctor_names_cause_and_remedy_where_nothing_can_be_run() {
     assert!(said.contains("isolation level: none") && said.contains("/no/such/python"), "{said}");
     assert!(said.contains("to mend it: cargo xtask prepare"), "{said}");
 }
+
+/// An upstream that answers every request with these bytes.
+fn upstream(response: String) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            let mut socket = socket.expect("a connection");
+            let _ = std::io::Read::read(&mut socket, &mut [0; 65536]);
+            let _ = std::io::Write::write_all(&mut socket, response.as_bytes());
+        }
+    });
+    format!("http://{address}/v1")
+}
+
+#[test]
+fn model_test_tells_of_every_upstream_whether_it_works_and_what_helps() {
+    let good = upstream(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n\
+         data: {\"choices\":[{\"delta\":{\"content\":\"ok\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"
+            .to_owned(),
+    );
+    let bad =
+        upstream("HTTP/1.1 401 No\r\ncontent-length: 22\r\nconnection: close\r\n\r\nbad key sk-very-secret".to_owned());
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let (settings, key) = (folder.path().join("models.toml"), folder.path().join("key"));
+    fs::write(&key, "sk-very-secret").expect("a key");
+    let entry = |name: &str, url: &str, more: String| {
+        format!("[[model]]\nname = \"{name}\"\nbase_url = \"{url}\"\nmodel = \"m\"\n{more}\n")
+    };
+    let with_key = format!("key_file = {key:?}\nfallback = [\"good\"]");
+    fs::write(&settings, entry("bad", &bad, with_key) + &entry("good", &good, String::new())).expect("settings");
+    let settings = settings.to_str().expect("a path");
+    for (name, succeeds) in [("good", true), ("bad", false)] {
+        let tested = Program::run(&["model", "test", name, "--config", settings], "");
+        let said = text(&tested.stdout);
+        assert_eq!(tested.status.success(), succeeds, "{said}");
+        assert!(said.contains("good: ok, first word after "), "{said}");
+    }
+    let tested = Program::run(&["model", "test", "--config", settings], "");
+    let said = text(&tested.stdout);
+    assert!(said.contains("bad: the upstream refused the request (401): bad key …"), "{said}");
+    assert!(said.contains("\n  to mend it: give a key that is valid there: key_env or key_file\n"), "{said}");
+    assert!(said.contains("warning: model `bad`: others than its owner can read the key"), "{said}");
+    assert_eq!(tested.status.code(), Some(1));
+    assert!(text(&tested.stderr).contains("1 of 2 upstreams gave no answer"), "{}", text(&tested.stderr));
+    let unknown = Program::run(&["model", "test", "x", "--config", settings], "");
+    assert!(text(&unknown.stderr).contains("there is no model `x`; known are: bad, good"), "{}", text(&unknown.stderr));
+}

@@ -27,6 +27,9 @@ pub(crate) enum Command {
     /// Work with repositories
     #[command(subcommand)]
     Repo(RepoCommand),
+    /// Work with live models
+    #[command(subcommand)]
+    Model(ModelCommand),
     /// Index any Python tree
     Index(IndexArguments),
     /// Ask the offline assistant on the terminal
@@ -108,6 +111,21 @@ pub(crate) struct DoctorArguments {
     pub(crate) format: Format,
     #[command(flatten)]
     pub(crate) python: PythonArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelCommand {
+    /// Ask live models for a word, and say what is wrong where none comes
+    Test(ModelTestArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelTestArguments {
+    /// The model, with all that it falls back to; none: every model of the file
+    pub(crate) name: Option<String>,
+    /// Settings that name the models
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]

@@ -9,6 +9,7 @@ mod config;
 mod doctor;
 mod index;
 mod logs;
+mod models;
 mod rehearsal;
 mod serve;
 mod show;
@@ -18,7 +19,7 @@ mod world;
 
 use anyhow::Result;
 use clap::Parser;
-use commands::{AssessCommand, Cli, Command, LogCommand, RepoCommand, TaskCommand};
+use commands::{AssessCommand, Cli, Command, LogCommand, ModelCommand, RepoCommand, TaskCommand};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -61,6 +62,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Task(TaskCommand::Try(arguments)) => rehearsal::rehearse(&arguments, &mut out),
         Command::Repo(RepoCommand::Add(arguments)) => authoring::add(&arguments, &mut out),
         Command::Repo(RepoCommand::List(arguments)) => authoring::repositories(&arguments, &mut out),
+        Command::Model(ModelCommand::Test(arguments)) => models::test(&arguments, &mut out),
         Command::Doctor(arguments) => doctor::examine(&arguments, &mut out),
         Command::Index(arguments) => index::index(&arguments, &mut out),
         Command::Ask(arguments) => ask::ask(&arguments, &mut std::io::stdin().lock(), &mut out),
