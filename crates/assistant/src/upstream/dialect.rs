@@ -54,8 +54,10 @@ impl Dialect {
 
     /// What one event of the answer says.
     pub(super) fn read(self, data: &str) -> Result<Read, UpstreamError> {
-        if self == Self::OpenaiChat && data.trim() == chat::DONE {
-            return Ok(Read { mark: Mark::Last, ..Read::default() });
+        if data.trim() == chat::DONE {
+            // Proxies send it in other dialects too, where it proves nothing.
+            let mark = if self == Self::OpenaiChat { Mark::Last } else { Mark::None };
+            return Ok(Read { mark, ..Read::default() });
         }
         let event: Value = serde_json::from_str(data).map_err(|error| malformed(&error.to_string()))?;
         if !event.is_object() {

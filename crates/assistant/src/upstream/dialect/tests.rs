@@ -111,6 +111,14 @@ fn events_and_fields_that_are_not_known_say_nothing() {
 }
 
 #[test]
+fn the_end_of_chat_completions_ends_no_other_dialect() {
+    for dialect in Dialect::ALL {
+        let mark = dialect.read("[DONE]").unwrap().mark;
+        assert_eq!(mark == Mark::Last, dialect == Dialect::OpenaiChat, "{dialect:?}");
+    }
+}
+
+#[test]
 fn the_ways_in_which_an_answer_ends_are_told_apart() {
     let chat = |reason: &str| json!({ "choices": [{ "delta": {}, "finish_reason": reason }] });
     let incomplete = |reason: &str| json!({ "type": "response.incomplete", "response": { "incomplete_details": { "reason": reason } } });
