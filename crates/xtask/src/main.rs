@@ -5,6 +5,7 @@ mod checks;
 mod failure;
 mod house;
 mod machine;
+mod models;
 mod node;
 mod oidc;
 mod page;
@@ -85,8 +86,9 @@ fn interop(house: &House) -> Result<(), Failure> {
     house.step("interop", "tests/interop/contract.py");
     let mut contract = Command::new(outside);
     contract.arg(house.at("tests/interop/contract.py"));
-    contract.env("CAVEAT", house.at("target/debug/caveat")).env("CAVEAT_PYTHON", python);
-    tool::shown(&mut contract, "mend the server or its document: what differs is named above")
+    contract.env("CAVEAT", house.at("target/debug/caveat")).env("CAVEAT_PYTHON", &python);
+    tool::shown(&mut contract, "mend the server or its document: what differs is named above")?;
+    models::interop(house, &python)
 }
 
 fn usage() -> String {
