@@ -11,7 +11,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 /// Tests one upstream after the other, and fails where one does.
 pub(crate) fn test(arguments: &ModelTestArguments, out: &mut impl Write) -> Result<()> {
-    let settings = config::settings(Some(&arguments.config))?;
+    let settings = config::models(Some(&arguments.config))?;
     for warning in &settings.warnings {
         writeln!(out, "warning: {warning}")?;
     }

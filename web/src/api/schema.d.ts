@@ -218,6 +218,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions/{id}/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Hold the assistant's own remarks back, or let them come at their times again
+         * @description What the candidate asks for is answered all the same.
+         */
+        put: operations["hold_cards"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}/cards/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the assistant volunteer its next remark now */
+        post: operations["next_card"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions/{id}/changes": {
         parameters: {
             query?: never;
@@ -783,7 +820,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The library of tasks */
+        /** The library of tasks, for those who set sessions up: a candidate is to meet a task unprepared */
         get: operations["tasks"];
         put?: never;
         post?: never;
@@ -850,18 +887,30 @@ export interface components {
             /** @description The visible words. */
             text: string;
         };
-        /** @description An API key. Times are Unix milliseconds. */
-        ApiKeyBody: {
-            /** Format: int64 */
+        /** @description An API key as it is listed. Times are Unix milliseconds. */
+        ApiKey: {
+            /**
+             * Format: int64
+             * @description When it was made.
+             */
             created: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description When it ends.
+             */
             expires?: number | null;
             /** @description Whether it opens anything now. */
             holds: boolean;
+            /** @description The key. */
             id: components["schemas"]["ApiKeyId"];
+            /** @description Which program it is for. */
             name: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description When it was revoked.
+             */
             revoked?: number | null;
+            /** @description What it is for. */
             scopes: components["schemas"]["Scope"][];
         };
         /**
@@ -871,7 +920,7 @@ export interface components {
         ApiKeyId: string;
         /** @description All API keys. */
         ApiKeys: {
-            keys: components["schemas"]["ApiKeyBody"][];
+            keys: components["schemas"]["ApiKey"][];
         };
         /** @description Who answers what no claim pair answers. */
         AssistantKind: "offline" | {
@@ -880,20 +929,25 @@ export interface components {
         };
         /** @description Entries of the audit log, newest first. */
         Audit: {
-            entries: components["schemas"]["AuditBody"][];
+            entries: components["schemas"]["AuditEntry"][];
         };
         /** @description An entry of the audit log. */
-        AuditBody: {
+        AuditEntry: {
             /** @description With which person, link or key, by its id. */
             about?: string | null;
+            /** @description What they did. */
             act: components["schemas"]["Act"];
+            /** @description Who. */
             actor: components["schemas"]["Actor"];
             /**
              * Format: int64
-             * @description Unix milliseconds.
+             * @description When, in Unix milliseconds.
              */
             at: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             n: number;
             session?: components["schemas"]["SessionId"] | null;
         };
@@ -1043,6 +1097,16 @@ export interface components {
             /** @enum {string} */
             kind: "asked";
         } | {
+            /** @description The assistant began a remark of its own accord. */
+            data: {
+                /** @description Its conversation. */
+                chat: components["schemas"]["ChatId"];
+                /** @description What its words are the answer to. */
+                prompt: components["schemas"]["PromptId"];
+            };
+            /** @enum {string} */
+            kind: "volunteered";
+        } | {
             /** @description An answer was shown to its end. */
             data: {
                 /** @description The answer. */
@@ -1182,6 +1246,11 @@ export interface components {
             task: components["schemas"]["TaskName"];
             /** @description Views and searches are logged. */
             views_allowed: boolean;
+        };
+        /** @description Whether cards come at their times. */
+        CardsBody: {
+            /** @description They are held back until this is false again. */
+            held: boolean;
         };
         /** @description What one case of a hidden check said. */
         CaseOutcome: {
@@ -1324,14 +1393,14 @@ export interface components {
         };
         /** @description A new API key. Its token is told this once. */
         CreatedApiKey: {
-            key: components["schemas"]["ApiKeyBody"];
+            key: components["schemas"]["ApiKey"];
             /** @description Goes along as `Authorization: Bearer`. */
             token: string;
         };
         /** @description A new link. Its address holds its key and is told this once. */
         CreatedLink: {
             address: string;
-            link: components["schemas"]["LinkBody"];
+            link: components["schemas"]["Link"];
         };
         /** @description A new session and the links that open it. */
         CreatedSession: {
@@ -1535,14 +1604,16 @@ export interface components {
              */
             at: number;
             outcome?: components["schemas"]["AnswerOutcome"] | null;
-            /** @description The prompt. */
+            /** @description The prompt; without words where the assistant volunteered. */
             prompt: components["schemas"]["PromptShown"];
+            /** @description The assistant spoke of its own accord. */
+            volunteered: boolean;
         };
         /**
          * @description How a pair came up.
          * @enum {string}
          */
-        Exposure: "asked" | "aside";
+        Exposure: "asked" | "aside" | "card";
         /** @description Figures of the session as a whole. */
         Figures: {
             /** @description Plants verified between the exposure and the first adoption ÷ plants ever adopted. */
@@ -1807,10 +1878,12 @@ export interface components {
         IsolationBody: {
             /** @description What the self-test tried. */
             attacks_repelled: string[];
-            /** @description One line naming the means, or `none`. */
+            /** @description `none`, `trusted`, `sampled` or `counted`. */
             level: string;
             /** @description Each limit and what enforces it. */
             limits: components["schemas"]["EnforcedBody"][];
+            /** @description One line naming the means, or `none`. */
+            means: string;
             refusal?: components["schemas"]["RefusalBody"] | null;
         };
         /** @description One claim pair in this session. */
@@ -1867,26 +1940,35 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /** @description A link. Times are Unix milliseconds. */
-        LinkBody: {
-            /** Format: int64 */
+        /** @description A link as it is listed. Times are Unix milliseconds. */
+        Link: {
+            /**
+             * Format: int64
+             * @description When it was made.
+             */
             created: number;
             /**
              * Format: int64
-             * @description When it ends by itself.
+             * @description When it ends.
              */
             expires?: number | null;
             /** @description Whether it opens the session now. */
             holds: boolean;
+            /** @description The link. */
             id: components["schemas"]["LinkId"];
+            /** @description Whom it is for. */
             note: string;
             /**
              * Format: int64
              * @description When it was first used.
              */
             opened?: number | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description When it was revoked.
+             */
             revoked?: number | null;
+            /** @description As what it lets in. */
             role: components["schemas"]["Role"];
         };
         /**
@@ -1896,7 +1978,7 @@ export interface components {
         LinkId: string;
         /** @description The links of a session. */
         LinkList: {
-            links: components["schemas"]["LinkBody"][];
+            links: components["schemas"]["Link"][];
         };
         /** @description One link a role. */
         Links: {
@@ -1915,7 +1997,7 @@ export interface components {
             may_list: boolean;
             /** @description May set sessions up. */
             may_set_up: boolean;
-            person?: components["schemas"]["PersonBody"] | null;
+            person?: components["schemas"]["Person"] | null;
             /** @description Whose accounts open this server too, as the sign-in page names them; none: people sign in with a password only. */
             provider?: string | null;
         };
@@ -2120,18 +2202,22 @@ export interface components {
         };
         /** @description Everybody with an account. */
         People: {
-            people: components["schemas"]["PersonBody"][];
+            people: components["schemas"]["Person"][];
         };
         /** @description Somebody with an account. */
-        PersonBody: {
+        Person: {
             /**
              * Format: int64
-             * @description Unix milliseconds.
+             * @description When they were added, in Unix milliseconds.
              */
             created: number;
+            /** @description The person. */
             id: components["schemas"]["PersonId"];
+            /** @description With what they sign in. */
             mail: string;
+            /** @description What they are called. */
             name: string;
+            /** @description What they are on this server. */
             role: components["schemas"]["Role"];
         };
         /** @description What changes about somebody; what is left out stays. */
@@ -2601,6 +2687,14 @@ export interface components {
             /** @enum {string} */
             kind: "exposed";
         } | {
+            /** @description Cards are held back, or come at their times again. */
+            data: {
+                /** @description They are held back. */
+                held: boolean;
+            };
+            /** @enum {string} */
+            kind: "cards";
+        } | {
             /** @description The upstream failed. */
             data: {
                 /** @description Why. */
@@ -2636,6 +2730,13 @@ export interface components {
         StaffView: {
             /** @description What the candidate sees. */
             candidate: components["schemas"]["CandidateView"];
+            /**
+             * Format: int64
+             * @description When the next card is due, session time in ms, if one is.
+             */
+            card_due?: number | null;
+            /** @description Cards are held back. */
+            cards_held: boolean;
             /** @description How many claim pairs were met so far. */
             exposed: number;
             looking_at?: components["schemas"]["Viewed"] | null;
@@ -2858,6 +2959,14 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     list_api_keys: {
@@ -2962,6 +3071,14 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     change_password: {
@@ -3038,7 +3155,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonBody"];
+                    "application/json": components["schemas"]["Person"];
                 };
             };
             "4XX": {
@@ -3071,7 +3188,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonBody"];
+                    "application/json": components["schemas"]["Person"];
                 };
             };
             "4XX": {
@@ -3251,6 +3368,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Blame"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    hold_cards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardsBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    next_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             "4XX": {
@@ -4265,7 +4444,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonBody"];
+                    "application/json": components["schemas"]["Person"];
                 };
             };
             "4XX": {
@@ -4296,7 +4475,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonBody"];
+                    "application/json": components["schemas"]["Person"];
                 };
             };
             "4XX": {
@@ -4349,6 +4528,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tasks"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

@@ -25,7 +25,6 @@ pub(super) struct Section {
     new_people: Option<Role>,
 }
 
-
 #[cfg(feature = "oidc")]
 pub(super) fn provider(oidc: Section, public_url: Option<&str>) -> Result<Provider> {
     let public_url = public_url
