@@ -19,3 +19,4 @@ mod practice;
 mod recovery;
 mod resilience;
 mod upstream;
+mod words;
