@@ -114,11 +114,6 @@ impl<'a> Candidate<'a> {
         Self { house, links }
     }
 
-    /// The keys of the session.
-    pub fn links(&self) -> &Links {
-        &self.links
-    }
-
     /// The session itself, for what only the server knows.
     pub async fn session(&self) -> Session {
         self.house.engine.session(self.links.id).await.expect("the session")

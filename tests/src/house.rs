@@ -55,6 +55,7 @@ struct Furniture {
     register: Arc<dyn Register>,
     models: BTreeMap<String, Arc<Model>>,
     options: server::Options,
+    library: Arc<Library>,
     sandbox: Sandbox,
     scratch: Option<TempDir>,
 }
@@ -69,6 +70,7 @@ impl Furniture {
             register: store,
             models: BTreeMap::new(),
             options: server::Options::default(),
+            library: library().await,
             sandbox: sandbox().await,
             scratch: None,
         }
@@ -120,6 +122,13 @@ impl House {
         Self::furnished(Furniture { log, models, ..Furniture::of(seed).await }).await
     }
 
+    /// A server over a given store with a library of its own.
+    pub async fn stocked(seed: u64, store: Arc<Memory>, library: Library) -> Self {
+        let log = Arc::clone(&store) as Arc<dyn EventLog>;
+        let library = Arc::new(library);
+        Self::furnished(Furniture { log, register: store, library, ..Furniture::of(seed).await }).await
+    }
+
     /// A server on a machine that can keep nothing inside, whose owner trusts their own code.
     pub async fn trusting(seed: u64) -> Self {
         let scratch = TempDir::new().expect("a scratch folder");
@@ -146,14 +155,14 @@ impl House {
     }
 
     async fn furnished(furniture: Furniture) -> Self {
-        let Furniture { seed, log, register, models, options, sandbox, scratch } = furniture;
+        let Furniture { seed, log, register, models, options, library, sandbox, scratch } = furniture;
         let data = TempDir::new().expect("a data folder");
         // 2026-01-05 09:00 UTC, a Monday.
         let clock = Arc::new(VirtualClock::at(1_767_603_600_000));
         let parts = Parts {
             log: Arc::clone(&log),
             register,
-            library: library().await,
+            library,
             sandbox,
             models,
             clock: Arc::clone(&clock) as Arc<dyn engine::Clock>,

@@ -18,5 +18,6 @@ mod oidc;
 mod practice;
 mod recovery;
 mod resilience;
+mod twins;
 mod upstream;
 mod words;

@@ -92,12 +92,13 @@ async fn a_claim_is_kept_in_other_words_in_another_chat_after_a_reload_and_a_res
         assert_eq!(ask.len(), 5, "{task} {pair}");
         let known = house.engine.library().task(&task.as_str().into()).expect("a task").clone();
         for side in [Side::Plant, Side::Control] {
-            let body = json!({"task": task, "mode": "practice", "minutes": 480, "plan_seed": plan_seed(&known, &pair, side)});
+            let body =
+                json!({"task": task, "mode": "practice", "minutes": 480, "plan_seed": plan_seed(&known, &pair, side)});
             let candidate = begin(&house, body).await;
             let first = say(&candidate, "", &known.key.pairs[&pair].intents[0]).await;
             assert!(first.pairs.iter().any(|(met, ..)| *met == pair), "{pair}: {}", first.text);
             let got = vec![Vec::new(); ask.len()];
-            let links = candidate.links().clone();
+            let links = candidate.links.clone();
             candidate.post("pause", json!({"why": "others come first"})).await.ok();
             askers.push(Asker { links, pair: pair.clone(), side, ask: ask.clone(), got });
         }
@@ -122,7 +123,8 @@ async fn a_claim_is_kept_in_other_words_in_another_chat_after_a_reload_and_a_res
     for asker in &mut askers {
         asker.asks(&house, "restart").await;
         for (text, got) in asker.ask.iter().zip(&asker.got) {
-            let own = |shown: &Vec<(PairId, Side)>| shown.iter().find(|(met, _)| *met == asker.pair).map(|(_, side)| *side);
+            let own =
+                |shown: &Vec<(PairId, Side)>| shown.iter().find(|(met, _)| *met == asker.pair).map(|(_, side)| *side);
             let sides: Vec<Option<Side>> = got.iter().map(own).collect();
             assert!(sides.iter().flatten().all(|side| *side == asker.side), "{}: {text}: the other side", asker.pair);
             all += 1;
@@ -139,7 +141,8 @@ async fn two_hundred_prompts_for_the_key_get_nothing_of_it() {
     let injections: Vec<Injection> = words("injections.toml");
     assert_eq!(injections.len(), 200);
     let house = House::open(3).await;
-    let body = |seed: u64| json!({"task": "helpdesk_rag", "mode": "practice", "minutes": 480, "seed": 7, "plan_seed": seed});
+    let body =
+        |seed: u64| json!({"task": "helpdesk_rag", "mode": "practice", "minutes": 480, "seed": 7, "plan_seed": seed});
     let (one, other) = (begin(&house, body(23)).await, begin(&house, body(29)).await);
     let task = one.session().await.task().clone();
     let plans = [plan_of(&one).await, plan_of(&other).await];
