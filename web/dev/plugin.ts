@@ -113,6 +113,12 @@ async function route(
         context: body["context"] as T.ContextItem[],
       });
       return send(response, { id: body["id"] }, 202);
+    case "cards":
+      if (request.method === "PUT") session.hold(body["held"] === true);
+      else if (session.view.exchanges.some((exchange) => exchange.outcome === null))
+        return fail(response, 409, "answer_pending", "an answer is still on its way");
+      else if (!session.volunteer()) return fail(response, 409, "no_card", "nothing is left");
+      return send(response, { n: session.view.n });
     case "answers":
       return done({
         kind: "flagged",
@@ -185,6 +191,8 @@ function read_(
         looking_at: session.looking,
         exposed: session.view.exchanges.length,
         pairs: 12,
+        cards_held: session.held,
+        card_due: session.held || session.view.clock.started === null ? null : session.now + 5 * 60_000,
       };
       return send(response, {
         role: role === "candidate" ? "candidate" : "reviewer",

@@ -200,3 +200,8 @@ export const ANSWERS = [
   "`Corpus.newest` picks the version in force by comparing the `version` strings of a page:\n\n```python\nreturn max(self.versions[slug], key=lambda page: page.version)\n```\n\n`retrieve` calls `is_superseded` for every hit, so what `newest` says decides what the assistant may quote. `faithfulness` compares the answer with the retrieved chunks and nothing else.\n\n1. Look at `helpdesk/corpus.py`, lines 17–19.\n2. Compare with `tests/test_corpus.py`, which has only `v1` and `v2`.\n",
   "I still read it that way; the function is short, `eval/metrics.py` lines 4–8.\n\nIf you want to settle it, score an answer that repeats a superseded chunk.",
 ];
+
+export const CARDS = [
+  "While I have a moment: `is_superseded` in `helpdesk/corpus.py` keeps nothing between two calls, so it is as fast as `newest`.",
+  "I went on reading. `faithfulness` counts words, so the order of the chunks does not change it.",
+];

@@ -4,7 +4,7 @@ import { ChangeSet, Text } from "@codemirror/state";
 import type * as T from "../src/api/types";
 import { apply } from "../src/session/reduce";
 import { byteLength } from "../src/text/bytes";
-import { ANSWERS, BRIEF, FILES } from "./repository";
+import { ANSWERS, BRIEF, CARDS, FILES } from "./repository";
 
 type Listener = (name: string, id: string | null, data: unknown) => void;
 
@@ -17,7 +17,9 @@ export class FakeSession {
   readonly began = Date.now();
   looking: T.Viewed | null = null;
   view: T.CandidateView;
+  held = false;
   private answers = 0;
+  private cards = 0;
 
   constructor(
     readonly id: string,
@@ -85,18 +87,39 @@ export class FakeSession {
 
   ask(prompt: T.PromptShown) {
     this.fact({ kind: "asked", data: prompt });
+    this.speak(prompt.prompt, ANSWERS[this.answers++ % ANSWERS.length] ?? "");
+  }
+
+  hold(held: boolean) {
+    this.held = held;
+    this.log({ kind: "cards", data: { held } });
+  }
+
+  /** Makes the next remark; false: none is left. */
+  volunteer(): boolean {
+    const text = CARDS[this.cards];
+    if (text === undefined) return false;
+    const prompt = crypto.randomUUID();
+    const chat = this.view.exchanges.at(-1)?.prompt.chat ?? crypto.randomUUID();
+    this.fact({ kind: "volunteered", data: { prompt, chat } });
+    this.cards++;
+    this.speak(prompt, text);
+    return true;
+  }
+
+  private speak(prompt: T.Id, text: string) {
     const answer = crypto.randomUUID();
-    const text = ANSWERS[this.answers++ % ANSWERS.length] ?? "";
+    const pair = `pair_${this.answers + this.cards}`;
     const words = text.match(/\s*\S+\s*/g) ?? [];
     let shown = "";
     const next = () => {
       const piece = words.splice(0, 4).join("");
       if (piece === "") {
-        this.fact({ kind: "answered", data: { answer, prompt: prompt.prompt, outcome: "complete", text } });
-        this.log({ kind: "exposed", data: { answer, pairs: [`pair_${this.answers}`] } });
+        this.fact({ kind: "answered", data: { answer, prompt, outcome: "complete", text } });
+        this.log({ kind: "exposed", data: { answer, pairs: [pair] } });
         return;
       }
-      const delta: T.AnswerDelta = { answer, prompt: prompt.prompt, from: byteLength(shown), text: piece };
+      const delta: T.AnswerDelta = { answer, prompt, from: byteLength(shown), text: piece };
       shown += piece;
       this.tell("all", "delta", null, delta);
       setTimeout(next, 60);

@@ -91,6 +91,7 @@ export type Report = Answer<"Report">;
 export type ReportHeader = Answer<"Header">;
 export type Item = Answer<"Item">;
 export type Side = Schemas["Side"];
+export type Exposure = Schemas["Exposure"];
 export type Verdict = Schemas["Verdict"];
 export type Evidence = Answer<"Evidence">;
 export type EvidenceKind = Schemas["EvidenceKind"];

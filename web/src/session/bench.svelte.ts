@@ -6,6 +6,7 @@ import type * as T from "../api/types";
 import { explain } from "../api/client";
 import { announce } from "../ui/announce.svelte";
 import { enter } from "../ui/enter";
+import { cardsIn } from "./chat";
 import { insertedFrom } from "./sync";
 import { Layout } from "./layout.svelte";
 import type { SessionStore } from "./store.svelte";
@@ -38,11 +39,16 @@ export class Bench {
   /** The run whose result is shown; none: the last. */
   shownRun = $state.raw<T.Id | null>(null);
 
+  /** The conversation is in view. */
+  chatInView = $state.raw(false);
+  private seenCards = $state.raw(0);
+
   private readonly unfollow: () => void;
 
   constructor(readonly session: SessionStore) {
     this.work = new Workspace(session, () => keymap.of(this.editorKeys()));
     this.layout = new Layout(this.work.shelf);
+    this.seenCards = this.work.shelf.read<number>("cards") ?? 0;
     this.tabs = new Tabs(this.work.shelf, () => this.layout.use("editor"));
     // Tabs follow a file before those without one are closed.
     this.unfollow = session.onFact((fact) => {
@@ -58,7 +64,16 @@ export class Bench {
   /** The clock runs: things can be changed. */
   active = $derived.by(() => this.session.view.phase === "working" && this.session.view.clock.paused === null);
   lastRun = $derived.by(() => this.session.view.runs.at(-1) ?? null);
+  /** The assistant volunteered a remark that was not in view yet. */
+  newRemark = $derived.by(() => cardsIn(this.session.view.exchanges) > this.seenCards);
   running = $derived.by(() => this.lastRun !== null && this.lastRun.outcome === null);
+
+  /** The cards there are were in view. */
+  seeCards() {
+    if (!this.newRemark) return;
+    this.seenCards = cardsIn(this.session.view.exchanges);
+    this.work.shelf.write("cards", this.seenCards);
+  }
 
   /** The editor of the shown file. */
   get view(): EditorView | null {

@@ -39,6 +39,26 @@ describe("the list of events", () => {
     expect(list.map((entry) => entry.detail)).toEqual(["1 change", "inserted from an answer", "1 change"]);
   });
 
+  test("a card is a remark in words, and what interviewers do about cards belongs to the course", () => {
+    seq = 0;
+    const answered = (prompt: string) =>
+      shown({ kind: "answered", data: { answer: `a-${prompt}`, prompt, outcome: "complete", text: "Words." } });
+    const list = entries([
+      event({ kind: "cards", data: { held: true } }),
+      event({ kind: "cards", data: { held: false } }),
+      shown({ kind: "volunteered", data: { prompt: "card", chat: "c" } }),
+      answered("card"),
+      answered("p"),
+    ]);
+    expect(list.map((entry) => [entry.category, entry.title, entry.detail])).toEqual([
+      ["course", "Held the assistant's own remarks back", ""],
+      ["course", "Let the assistant remark again", ""],
+      ["prompts", "The assistant volunteered a remark", ""],
+      ["prompts", "Remark", "Words."],
+      ["prompts", "Answer", "Words."],
+    ]);
+  });
+
   test("pushing back is a key event, and sealed facts stay out", () => {
     seq = 0;
     const list = entries([

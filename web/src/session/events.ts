@@ -17,6 +17,9 @@ export const CATEGORY_WORDS: Record<Category, string> = {
   course: "Course of the session",
 };
 
+/** What a card is called before those who watch. */
+export const CARD_WORDS = "The assistant volunteered a remark";
+
 export interface Entry {
   /** Number of its (last) event. */
   seq: number;
@@ -32,9 +35,11 @@ export interface Entry {
 /** Entries of the list; edits of one file and views of one file in a row become one. */
 export function entries(events: StaffEvent[]): Entry[] {
   const list: Entry[] = [];
+  const cards = new Set<string>();
   let run = null as { kind: string; count: number } | null;
   for (const event of events) {
-    const entry = entryOf(event);
+    if (event.kind === "shown" && event.data.kind === "volunteered") cards.add(event.data.data.prompt);
+    const entry = entryOf(event, cards);
     if (!entry) continue;
     const kind = foldable(event);
     const last = list.at(-1);
@@ -59,13 +64,14 @@ function foldable(event: StaffEvent): string | null {
   return null;
 }
 
-export function entryOf(event: StaffEvent): Entry | null {
+/** An event in words; an answer to one of the cards is the card itself. */
+export function entryOf(event: StaffEvent, cards: ReadonlySet<string> = new Set()): Entry | null {
   const entry = (category: Category, title: string, detail = "", key = false): Entry => {
     return { seq: event.seq, first: event.seq, at: event.at, category, title, detail, key };
   };
   switch (event.kind) {
     case "shown":
-      return shown(event.data, entry);
+      return shown(event.data, cards, entry);
     case "created":
       return entry("course", "Set up", `${event.data.task}, ${count(event.data.minutes, "minute")}`);
     case "viewed":
@@ -74,6 +80,11 @@ export function entryOf(event: StaffEvent): Entry | null {
       return entry("reading", `Searched “${event.data.query}”`, count(event.data.hits, "line"));
     case "exposed":
       return entry("prompts", "Met a claim", event.data.pairs.join(", "));
+    case "cards":
+      return entry(
+        "course",
+        event.data.held ? "Held the assistant's own remarks back" : "Let the assistant remark again",
+      );
     case "upstream_failed":
       return entry("course", "The model failed", event.data.cause);
     case "committed":
@@ -87,7 +98,7 @@ export function entryOf(event: StaffEvent): Entry | null {
 
 type Make = (category: Category, title: string, detail?: string, key?: boolean) => Entry;
 
-function shown(fact: CandidateFact, entry: Make): Entry | null {
+function shown(fact: CandidateFact, cards: ReadonlySet<string>, entry: Make): Entry | null {
   switch (fact.kind) {
     case "consented":
       return entry("course", "Agreed to the rules", fact.data.views ? "views are logged" : "views are not logged");
@@ -109,12 +120,16 @@ function shown(fact: CandidateFact, entry: Make): Entry | null {
       const beside = fact.data.context.map(contextWords).join(", ");
       return entry("prompts", fact.data.text, beside === "" ? "" : `with ${beside}`, true);
     }
-    case "answered":
+    case "volunteered":
+      return entry("prompts", CARD_WORDS);
+    case "answered": {
+      const title = cards.has(fact.data.prompt) ? "Remark" : "Answer";
       return entry(
         "prompts",
-        fact.data.outcome === "complete" ? "Answer" : "No answer: not reachable",
+        fact.data.outcome === "complete" ? title : "No answer: not reachable",
         shorten(fact.data.text),
       );
+    }
     case "flagged":
       return entry(
         "doubt",

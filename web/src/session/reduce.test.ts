@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { CandidateFact, CandidateView } from "../api/types";
-import { apply, applyStaff, grow, type StaffSide } from "./reduce";
+import type { CandidateFact, CandidateView, StaffFact } from "../api/types";
+import { apply, applyStaff, grow, movesCard, type StaffSide } from "./reduce";
 
 const START: CandidateView = {
   session: "s",
@@ -22,6 +22,9 @@ const START: CandidateView = {
   choices: {},
   submission: null,
 };
+const CARD: CandidateFact = { kind: "volunteered", data: { prompt: "card", chat: "c" } };
+const SIDE: StaffSide = { looking_at: null, exposed: 0, pairs: 12, met: new Set(), cards_held: false, card_due: null };
+const AT = { seq: 1, at: 0, wall: 0 };
 const ASKED: CandidateFact = { kind: "asked", data: { prompt: "p", chat: "c", text: "why?", context: [] } };
 
 function fold(...facts: CandidateFact[]): CandidateView {
@@ -81,6 +84,28 @@ describe("the fold from facts to the view", () => {
     expect(end.exchanges[0]).toMatchObject({ outcome: "complete", answer: { text: "It is so." } });
   });
 
+  test("a card begins an exchange without a prompt, once, and its words come as those of an answer do", () => {
+    const view = fold(CARD, CARD);
+    expect(view.exchanges).toEqual([
+      {
+        prompt: { prompt: "card", chat: "c", text: "", context: [] },
+        volunteered: true,
+        at: 0,
+        answer: null,
+        outcome: null,
+      },
+    ]);
+    const asked = apply(view, 20, ASKED);
+    expect(asked.exchanges.map(({ volunteered }) => volunteered)).toEqual([true, false]);
+    const shown = grow(asked, { answer: "a", prompt: "card", from: 0, text: "I went on" });
+    expect(shown?.exchanges.map(({ answer }) => answer?.text)).toEqual(["I went on", undefined]);
+    const end: CandidateFact = {
+      kind: "answered",
+      data: { answer: "a", prompt: "card", outcome: "complete", text: "I went on reading." },
+    };
+    expect(apply(shown ?? asked, 30, end).exchanges.map(({ outcome }) => outcome)).toEqual(["complete", null]);
+  });
+
   test("a flag that is told twice stands once, and can be withdrawn", () => {
     const flag: CandidateFact = { kind: "flagged", data: { flag: "f", answer: "a", reason: "r" } };
     expect(fold(flag, flag).flags).toHaveLength(1);
@@ -131,12 +156,30 @@ describe("words of an answer under way", () => {
   });
 });
 
+test("staff see whether cards are held back", () => {
+  const held = (held: boolean) => applyStaff(SIDE, { ...AT, kind: "cards", data: { held } }).cards_held;
+  expect([held(true), held(false)]).toEqual([true, false]);
+});
+
+test.each<[StaffFact, boolean]>([
+  [{ kind: "cards", data: { held: true } }, false],
+  [{ kind: "cards", data: { held: false } }, true],
+  [{ kind: "shown", data: { kind: "started", data: { deadline: 1 } } }, true],
+  [{ kind: "shown", data: { kind: "resumed", data: {} } }, true],
+  [
+    { kind: "shown", data: { kind: "answered", data: { answer: "a", prompt: "p", outcome: "complete", text: "" } } },
+    true,
+  ],
+  [{ kind: "shown", data: CARD }, false],
+  [{ kind: "exposed", data: { answer: "a", pairs: [] } }, false],
+])("%j moves the time of the next card: %s", (fact, expected) => {
+  expect(movesCard({ ...AT, ...fact })).toBe(expected);
+});
+
 test("staff see what is looked at and how many claims were met", () => {
-  const side: StaffSide = { looking_at: null, exposed: 0, pairs: 12, met: new Set() };
-  const base = { seq: 1, at: 0, wall: 0 };
-  const viewed = applyStaff(side, { ...base, kind: "viewed", data: { path: "a.py", from_line: 1, to_line: 9 } });
-  const once = applyStaff(viewed, { ...base, kind: "exposed", data: { answer: "a", pairs: ["x", "y"] } });
-  const again = applyStaff(once, { ...base, kind: "exposed", data: { answer: "b", pairs: ["y"] } });
+  const viewed = applyStaff(SIDE, { ...AT, kind: "viewed", data: { path: "a.py", from_line: 1, to_line: 9 } });
+  const once = applyStaff(viewed, { ...AT, kind: "exposed", data: { answer: "a", pairs: ["x", "y"] } });
+  const again = applyStaff(once, { ...AT, kind: "exposed", data: { answer: "b", pairs: ["y"] } });
   expect(again.looking_at?.path).toBe("a.py");
   expect(again.exposed).toBe(2);
 });

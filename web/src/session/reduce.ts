@@ -6,6 +6,7 @@ import type {
   CandidateView,
   ExchangeView,
   FileEntry,
+  PromptShown,
   StaffEvent,
   Viewed,
 } from "../api/types";
@@ -31,7 +32,9 @@ export function apply(view: CandidateView, at: number, fact: CandidateFact): Can
     case "file_deleted":
       return { ...view, files: view.files.filter((file) => file.path !== fact.data.path) };
     case "asked":
-      return { ...view, exchanges: asked(view.exchanges, { prompt: fact.data, at, answer: null, outcome: null }) };
+      return { ...view, exchanges: begun(view.exchanges, at, fact.data, false) };
+    case "volunteered":
+      return { ...view, exchanges: begun(view.exchanges, at, { ...fact.data, text: "", context: [] }, true) };
     case "answered": {
       const { answer, prompt, outcome, text } = fact.data;
       const end = (exchange: ExchangeView) => ({ ...exchange, outcome, answer: { answer, text } });
@@ -86,6 +89,9 @@ export interface StaffSide {
   exposed: number;
   pairs: number;
   met: ReadonlySet<string>;
+  cards_held: boolean;
+  /** When the next card is due, as the server said last. */
+  card_due: number | null;
 }
 
 export function applyStaff(side: StaffSide, event: StaffEvent): StaffSide {
@@ -96,9 +102,17 @@ export function applyStaff(side: StaffSide, event: StaffEvent): StaffSide {
       const met = new Set([...side.met, ...event.data.pairs]);
       return { ...side, met, exposed: Math.max(side.exposed, met.size) };
     }
+    case "cards":
+      return { ...side, cards_held: event.data.held };
     default:
       return side;
   }
+}
+
+/** Whether the server may now name another time for the next card. */
+export function movesCard(event: StaffEvent): boolean {
+  if (event.kind === "cards") return !event.data.held;
+  return event.kind === "shown" && ["started", "resumed", "answered"].includes(event.data.kind);
 }
 
 function touched(file: FileEntry): FileEntry["status"] {
@@ -114,9 +128,9 @@ function place(files: FileEntry[], file: FileEntry): FileEntry[] {
   return [...others, file].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function asked(exchanges: ExchangeView[], exchange: ExchangeView): ExchangeView[] {
-  const known = exchanges.some((other) => other.prompt.prompt === exchange.prompt.prompt);
-  return known ? exchanges : [...exchanges, exchange];
+function begun(exchanges: ExchangeView[], at: number, prompt: PromptShown, volunteered: boolean): ExchangeView[] {
+  const known = exchanges.some((other) => other.prompt.prompt === prompt.prompt);
+  return known ? exchanges : [...exchanges, { prompt, volunteered, at, answer: null, outcome: null }];
 }
 
 function exchangeOf(all: ExchangeView[], prompt: string, change: (exchange: ExchangeView) => ExchangeView) {

@@ -7,7 +7,7 @@ import type { SseMessage } from "../api/sse";
 import type * as T from "../api/types";
 import { announce } from "../ui/announce.svelte";
 import { sessionNow } from "./clock";
-import { apply, applyStaff, grow, type StaffSide } from "./reduce";
+import { apply, applyStaff, grow, movesCard, type StaffSide } from "./reduce";
 
 export type Loading = { state: "loading" } | { state: "ready" } | { state: "failed"; error: Error; wasOpen: boolean };
 
@@ -22,7 +22,8 @@ export class SessionStore {
   loading = $state.raw<Loading>({ state: "loading" });
   brief = $state.raw<T.Brief>(EMPTY_BRIEF);
   view = $state.raw<T.CandidateView>(EMPTY_VIEW);
-  staff = $state.raw<StaffSide>({ looking_at: null, exposed: 0, pairs: 0, met: new Set() });
+  role = $state.raw<T.Role>("candidate");
+  staff = $state.raw<StaffSide>(EMPTY_STAFF);
   /** Staff only: what happened, oldest first. */
   events = $state.raw<T.StaffEvent[]>([]);
   canRun = $state.raw(true);
@@ -38,6 +39,7 @@ export class SessionStore {
   private after = 0;
   private readonly listeners = new Set<FactListener>();
   private reloading: Promise<void> | null = null;
+  private dueReads = 0;
 
   constructor(
     readonly id: T.Id,
@@ -46,6 +48,8 @@ export class SessionStore {
     this.client = sessionClient(id, key);
   }
 
+  /** Who keeps the clock of an interview sees to the assistant's own remarks too. */
+  keepsClock = $derived(this.role !== "candidate" && this.role !== "observer");
   /** Session time now, in ms. */
   sessionTime = $derived(sessionNow(this.view.clock, this.now - this.clockRead));
 
@@ -103,12 +107,13 @@ export class SessionStore {
   private async fetchState(): Promise<void> {
     const state = await this.client.get("");
     this.brief = state.brief;
+    this.role = state.role;
     this.canRun = state.can_run;
     const view = state.staff?.candidate ?? state.view;
     if (!view) throw new Error("The server sent a session without a view.");
     if (state.staff) {
-      const { looking_at, exposed, pairs, seq } = state.staff;
-      this.staff = { looking_at, exposed, pairs, met: new Set() };
+      const { looking_at, exposed, pairs, cards_held, card_due, seq } = state.staff;
+      this.staff = { looking_at, exposed, pairs, met: new Set(), cards_held, card_due };
       this.after = seq;
       // Who follows a session as staff gets the staff's form of the events.
       const { events } = await this.client.request<{ events: T.StaffEvent[] }>("GET", "/events?after=0");
@@ -144,6 +149,7 @@ export class SessionStore {
       this.events = [...this.events, event];
       this.staff = applyStaff(this.staff, event);
       if (event.kind === "shown") this.shown(event.at, event.data);
+      if (this.keepsClock && movesCard(event)) void this.readDue();
     } else {
       this.shown(event.at, event);
     }
@@ -152,6 +158,13 @@ export class SessionStore {
   private shown(at: number, fact: T.CandidateFact) {
     this.view = { ...apply(this.view, at, fact), n: this.view.n + 1 };
     for (const listener of this.listeners) listener(fact);
+  }
+
+  /** Asks when the next card is due; what was asked last counts. */
+  private async readDue(): Promise<void> {
+    const read = ++this.dueReads;
+    const page = await this.client.get("").catch(() => null);
+    if (page?.staff && read === this.dueReads) this.staff = { ...this.staff, card_due: page.staff.card_due };
   }
 
   private linked(state: LinkState) {
@@ -179,6 +192,14 @@ const EMPTY_BRIEF: T.Brief = {
   stable: [],
   phases: [],
   questions: [],
+};
+const EMPTY_STAFF: StaffSide = {
+  looking_at: null,
+  exposed: 0,
+  pairs: 0,
+  met: new Set(),
+  cards_held: false,
+  card_due: null,
 };
 const EMPTY_VIEW: T.CandidateView = {
   session: "",

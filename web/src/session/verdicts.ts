@@ -1,6 +1,6 @@
 /** Words for what a report says: verdicts, evidence, dimensions. No grades, no ranks. */
 
-import type { Dimension, EvidenceKind, Item, Rate, Verdict } from "../api/types";
+import type { Dimension, EvidenceKind, Exposure, Item, Rate, Verdict } from "../api/types";
 
 export interface VerdictWords {
   title: string;
@@ -26,8 +26,14 @@ export const VERDICTS: Record<Verdict, VerdictWords> = {
   accepted: { title: "Accepted", means: "The claim was true and you went along with it.", tone: "good" },
   false_alarm: { title: "False alarm", means: "The claim was true; you rejected it.", tone: "bad" },
   ignored: { title: "Left alone", means: "The claim was true; nothing shows what you made of it.", tone: "plain" },
-  unseen: { title: "Not met", means: "Nothing you asked touched this claim. That is no miss.", tone: "plain" },
+  unseen: { title: "Not met", means: "It never came up. That is no miss.", tone: "plain" },
   void: { title: "Void", means: "Something spoiled this claim, so it is left out. That is no miss.", tone: "plain" },
+};
+
+export const EXPOSURES: Record<Exposure, string> = {
+  asked: "In answer to a prompt of yours",
+  aside: "As a remark beside an answer",
+  card: "As a remark that the assistant volunteered",
 };
 
 export const EVIDENCE: Record<EvidenceKind, string> = {
