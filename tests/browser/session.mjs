@@ -135,6 +135,69 @@ assert.equal(await candidate.evaluate(() => document.activeElement?.textContent)
 await look(candidate, "assistant");
 assert.ok(await candidate.getByRole("tab", { name: "Assistant" }).first().isVisible());
 
+// A reviewer brings the assistant's next remark forward; what the candidate reads further up stays where it is.
+const reviewer = await person("reviewer");
+await reviewer.goto(base);
+await reviewer.locator(`a[href*="/review/${id}"]`).click();
+const cards = reviewer.getByRole("group", { name: "The assistant's own remarks" });
+await cards.getByText("The next one comes at ").waitFor();
+const log = candidate.getByRole("log", { name: "Prompts and answers" });
+/** How far the conversation is scrolled, once the page has taken notice of it. */
+const scrolled = (to) =>
+  log.evaluate(async (host, to) => {
+    if (to !== undefined) host.scrollTo({ top: to });
+    for (let frames = 0; frames < 2; frames += 1) await new Promise(requestAnimationFrame);
+    return host.scrollTop;
+  }, to);
+assert.ok((await scrolled(1e6)) > 100, "the conversation is longer than its panel");
+const place = await scrolled(20);
+await candidate.evaluate(() => {
+  window.told = [];
+  const region = document.querySelector('[role="status"][aria-live="polite"]');
+  new MutationObserver(() => window.told.push(region.textContent)).observe(region, { childList: true, characterData: true, subtree: true });
+});
+await cards.getByRole("button", { name: "Let it make its next remark now" }).click();
+const remark = candidate.getByRole("article", { name: "Remark of the assistant" });
+await remark.waitFor();
+assert.match(await candidate.locator("#prompt-hint").innerText(), /^Enter sends/, "a remark holds up no prompt");
+await remark.getByRole("button", { name: "Flag as wrong" }).waitFor();
+assert.equal(await scrolled(), place);
+const told = await candidate.evaluate(() => window.told);
+assert.deepEqual(told.map((words) => words.slice(0, 20)), ["The assistant adds: "]);
+await observer.getByRole("article", { name: "The assistant volunteered a remark" }).waitFor();
+
+// A remark is doubted like every answer, and stands in a new conversation too.
+await remark.getByRole("button", { name: "Flag as wrong" }).click();
+await remark.getByLabel(/Why is this answer wrong/).fill("The code says otherwise.");
+await remark.getByRole("button", { name: "Flag as wrong" }).click();
+await remark.getByText("The whole answer").waitFor();
+await look(candidate, "remark");
+await candidate.getByRole("button", { name: "New chat" }).click();
+await candidate.getByRole("heading", { name: "Ask about this repository" }).waitFor();
+await remark.getByText("The code says otherwise.").waitFor();
+assert.equal(await candidate.getByRole("article", { name: "Prompt and answer" }).count(), 0);
+await look(candidate, "remark-new-chat");
+await candidate.getByLabel("Chat", { exact: true }).selectOption({ index: 0 });
+
+// Who looks elsewhere finds a mark at the tab, until they have looked.
+await tab(candidate, "Notebook");
+await cards.getByRole("button", { name: "Let it make its next remark now" }).click();
+const unread = candidate.getByRole("tab", { name: /^Assistant.*new remark$/ });
+await unread.waitFor();
+await look(candidate, "remark-elsewhere");
+await unread.click();
+await remark.nth(1).getByRole("button", { name: "Flag as wrong" }).waitFor();
+assert.equal(await unread.count(), 0);
+
+// The reviewer holds further remarks back and lets them come again.
+await cards.getByRole("switch").check();
+await cards.getByText("None comes until you let them come again.").waitFor();
+await reviewer.getByText("Held the assistant's own remarks back").waitFor();
+await look(reviewer, "review-working");
+await look(observer, "observe-working");
+await cards.getByRole("switch").uncheck();
+await cards.getByText("The next one comes at ").waitFor();
+
 // An answer names a place, and the place opens.
 await third.getByRole("link", { name: "helpdesk/corpus.py" }).first().click();
 await candidate.getByRole("group", { name: "corpus.py", exact: true }).waitFor();
@@ -229,9 +292,6 @@ await candidate.reload();
 await candidate.getByRole("navigation", { name: "Parts of the debrief" }).waitFor();
 
 // A reviewer reads the log, and every number leads to its evidence.
-const reviewer = await person("reviewer");
-await reviewer.goto(base);
-await reviewer.locator(`a[href*="/review/${id}"]`).click();
 await reviewer.getByRole("region", { name: "Timeline" }).waitFor();
 await reviewer.getByRole("button", { name: "Next moment of doubt" }).click();
 await reviewer.locator("#detail").getByText("Flagged").first().waitFor();
