@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 
 /// Fewest and most ways to ask for a pair.
-const INTENTS: std::ops::RangeInclusive<usize> = 4..=8;
+const INTENTS: std::ops::RangeInclusive<usize> = 4..=24;
 /// The most by which a plant's length may differ from its control's, in percent of the longer one.
 const LENGTH_PERCENT: usize = 5;
 
@@ -101,12 +101,12 @@ impl Reader<'_> {
     fn judge_wordings(&mut self, read: &PairToml, source: &Source) {
         let intents = read.intents.get_ref();
         if !INTENTS.contains(&intents.len()) || intents.iter().any(|intent| intent.trim().is_empty()) {
-            let what = format!("a pair has 4 to 8 intents, this one {}", intents.len());
+            let what = format!("a pair has 4 to 24 intents, this one {}", intents.len());
             self.findings.at(
                 source,
                 &read.intents.span(),
                 what,
-                "write 4 to 8 different ways to ask, none of them empty",
+                "write 4 to 24 different ways to ask, none of them empty",
             );
         }
         let (control, plant) = (read.control.chars().count(), read.plant.get_ref().chars().count());

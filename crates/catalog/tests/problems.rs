@@ -125,7 +125,7 @@ const CASES: &[Case] = &[
     (PAIR, Replace("shop/prices.py::net", "/shop/prices.py"), PAIR, Some(3), "absolute", "root"),
     (PAIR, Replace("shop/prices.py::net", "shop/price.py::net"), PAIR, Some(3), "no file `shop/price.py`", "root"),
     (PAIR, Replace("shop/prices.py::net", "shop/prices.py::"), PAIR, Some(3), "no subject", "path::symbol"),
-    (PAIR, Replace(", \"why net_share\"", ""), PAIR, Some(4), "4 to 8 intents, this one 3", "different ways"),
+    (PAIR, Replace(", \"why net_share\"", ""), PAIR, Some(4), "4 to 24 intents, this one 3", "different ways"),
     (PAIR, Replace("the round price", "the very round price"), PAIR, Some(6), "more than 5 %", "as long as each other"),
     (PAIR, Replace("the round price", "the gross price"), PAIR, Some(6), "say the same", "false"),
     (PAIR, Replace("doubt ", "doubts "), PAIR, Some(7), "unknown field `doubts`", "one of those listed"),
