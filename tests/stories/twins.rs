@@ -127,13 +127,18 @@ async fn session<'a>(house: &'a House, store: &Memory, task: &Task, seed: u64, p
 }
 
 /// Everything a candidate's client gets while they ask, doubt, flag, read and reload.
-async fn all_that_is_seen(house: &House, candidate: &Candidate<'_>, prompts: &[String]) -> Vec<String> {
+async fn all_that_is_seen(
+    house: &House,
+    http: &reqwest::Client,
+    candidate: &Candidate<'_>,
+    prompts: &[String],
+) -> Vec<String> {
     let mut seen = Vec::new();
     let mut last = None;
     for (number, text) in prompts.iter().enumerate() {
         let prompt = domain::chance::Chance::new(number as u64, "prompt").uuid();
         let url = format!("http://{}/api/sessions/{}/prompts", house.address, candidate.links.id);
-        let request = tests::http().post(url).bearer_auth(&candidate.links.candidate);
+        let request = http.post(url).bearer_auth(&candidate.links.candidate);
         let body = json!({"id": prompt, "chat": uuid::Uuid::from_u128(9), "text": text});
         let response = request.header("accept", "text/event-stream").json(&body).send().await.expect("an answer");
         seen.push(format!("{} {:?}", response.status(), headers(response.headers())));
@@ -210,6 +215,7 @@ async fn two_hundred_pairs_of_twins_get_the_same_bytes_outside_the_words_of_answ
     let store = Arc::new(Memory::new());
     let house = House::stocked(1, Arc::clone(&store), library).await;
     let task = house.engine.library().task(&"helpdesk_rag".into()).expect("the task").clone();
+    let http = tests::http();
     for seed in 0..TWINS {
         let plan = Plan::draw(&task.key, seed).expect("a plan");
         let mut other = plan.clone();
@@ -222,7 +228,7 @@ async fn two_hundred_pairs_of_twins_get_the_same_bytes_outside_the_words_of_answ
         let mut twins = Vec::new();
         for plan in [plan, other] {
             let candidate = session(&house, &store, &task, seed, plan).await;
-            twins.push(all_that_is_seen(&house, &candidate, &prompts).await);
+            twins.push(all_that_is_seen(&house, &http, &candidate, &prompts).await);
             candidate.post("pause", json!({"why": "done"})).await;
         }
         for (one, other) in twins[0].iter().zip(&twins[1]) {
