@@ -7,7 +7,7 @@
 use assess::Report;
 use assess::report::{CheckVerdict, EvidenceKind, Item, Verdict};
 use catalog::Library;
-use domain::event::{Event, Fact};
+use domain::event::{Event, Exposure, Fact};
 use domain::session::{Phase, State};
 use domain::task::{Side, Task};
 use std::fs;
@@ -183,9 +183,20 @@ fn distrusts_everything(report: &Report) {
 
 fn never_asks(report: &Report) {
     assert!(report.prompts.is_empty());
-    assert!(report.items.iter().all(|item| item.verdict == Verdict::Unseen && item.evidence.is_empty()));
-    assert_eq!((report.reliance.plants, report.reliance.controls), (0, 0));
-    assert_eq!(report.reliance.hits.value, None, "missing data, not a miss");
+    let (seen, unseen): (Vec<&Item>, Vec<&Item>) = report.items.iter().partition(|item| item.exposure.is_some());
+    assert!(
+        !seen.is_empty() && !unseen.is_empty(),
+        "cards come while somebody works, and not all of them in so short a time"
+    );
+    for item in seen {
+        assert!(item.exposure.as_ref().is_some_and(|met| met.how == Exposure::Card) && !item.rejected, "{item:#?}");
+    }
+    assert!(
+        unseen.iter().all(|item| item.verdict == Verdict::Unseen && item.evidence.is_empty()),
+        "missing data, not a miss"
+    );
+    let met = report.items.len() - unseen.len();
+    assert_eq!((report.reliance.plants + report.reliance.controls) as usize, met);
     assert!(report.checks.iter().all(|check| check.outcome != CheckVerdict::NotJudged));
 }
 

@@ -14,6 +14,8 @@ use tests::{Candidate, House, Shown, root};
 
 /// The share of rephrasings, in percent, that get the same claim, or none, in every condition.
 const CONSISTENT: usize = 95;
+/// The share of them that bring the claim up at all; nobody who wrote them had seen how prompts are matched.
+const MATCHED: usize = 65;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -134,6 +136,7 @@ async fn a_claim_is_kept_in_other_words_in_another_chat_after_a_reload_and_a_res
     }
     println!("of {all} rephrasings {again} bring the claim up again, {kept} get the same in every condition");
     assert!(all == 360 && kept * 100 >= all * CONSISTENT, "{kept} of {all}");
+    assert!(again * 100 >= all * MATCHED, "{again} of {all}");
 }
 
 #[tokio::test]
