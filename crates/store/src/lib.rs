@@ -14,7 +14,7 @@ mod sqlite;
 
 pub use error::Error;
 pub use memory::Memory;
-pub use register::{ApiKeyRow, AuditRow, Change, LinkRow, PersonRow, Register, SignInRow, TokenHash};
+pub use register::{ApiKeyRow, AuditRow, Change, LinkRow, ModelRow, PersonRow, Register, SignInRow, TokenHash};
 pub use sqlite::Sqlite;
 
 use domain::Event;

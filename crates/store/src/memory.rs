@@ -2,7 +2,9 @@
 
 use crate::chain::{self, Head, Link, START, Salts, Verifier};
 use crate::entry::{self, Payload};
-use crate::register::{ApiKeyRow, AuditRow, Change, LinkRow, Pages, PersonRow, Register, SignInRow, TokenHash};
+use crate::register::{
+    ApiKeyRow, AuditRow, Change, LinkRow, ModelRow, Pages, PersonRow, Register, SignInRow, TokenHash,
+};
 use crate::{Error, EventLog, Pending, SessionRow, Verified, erasure};
 use domain::Event;
 use domain::ids::SessionId;
@@ -202,6 +204,10 @@ impl Register for Memory {
 
     fn api_keys(&self) -> Pending<'_, Vec<ApiKeyRow>> {
         Box::pin(async move { Ok(self.pages().api_keys()) })
+    }
+
+    fn models(&self) -> Pending<'_, Vec<ModelRow>> {
+        Box::pin(async move { Ok(self.pages().models()) })
     }
 
     fn audit(&self, before: Option<u64>, most: u32) -> Pending<'_, Vec<AuditRow>> {

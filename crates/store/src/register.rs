@@ -1,18 +1,20 @@
-//! The register: who may come in, and who saw or changed what. Tokens are known by their hashes only.
+//! The register: who may come in, who saw or changed what, and the models that admins added. Tokens are known by their
+//! hashes only, and keys of models not at all.
 
 use crate::{Error, Pending};
 use domain::access::{Act, Actor, Role, Scope};
 use domain::ids::{ApiKeyId, LinkId, PersonId, SessionId};
+use std::collections::BTreeMap;
 
 /// The SHA-256 of a token.
 pub type TokenHash = [u8; 32];
 
-/// Who may come in. Every change is on disk when it answers.
+/// Who may come in, and what admins set up. Every change is on disk when it answers.
 pub trait Register: Send + Sync {
     /// Changes one entry.
     ///
     /// Fails with [`Error::Missing`] when the entry to change is not there, and with [`Error::Taken`] when another
-    /// person has the mail address.
+    /// person has the mail address, or another model the name.
     fn change(&self, change: Change) -> Pending<'_, ()>;
 
     /// The links of a session, oldest first, also those that no longer hold.
@@ -29,6 +31,9 @@ pub trait Register: Send + Sync {
 
     /// All API keys, oldest first, also those that no longer hold.
     fn api_keys(&self) -> Pending<'_, Vec<ApiKeyRow>>;
+
+    /// The models that admins added, by name.
+    fn models(&self) -> Pending<'_, Vec<ModelRow>>;
 
     /// The newest entries of the audit log before a number (none: all), newest first, at most so many.
     fn audit(&self, before: Option<u64>, most: u32) -> Pending<'_, Vec<AuditRow>>;
@@ -86,6 +91,10 @@ pub enum Change {
         /// When, in Unix milliseconds.
         at: i64,
     },
+    /// A new model; the name must be no other's.
+    AddModel(ModelRow),
+    /// A model goes, by its name.
+    RemoveModel(String),
     /// An entry of the audit log; its number is given to it.
     Note(AuditRow),
 }
@@ -137,6 +146,17 @@ pub struct ApiKeyRow {
     pub revoked: Option<i64>,
 }
 
+/// A model that an admin added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelRow {
+    /// As a session is set up with it.
+    pub name: String,
+    /// How it is reached, as JSON; it names where the key is and never holds it.
+    pub entry: String,
+    /// When it was added, in Unix milliseconds.
+    pub added: i64,
+}
+
 /// An entry of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditRow {
@@ -150,7 +170,7 @@ pub struct AuditRow {
     pub act: Act,
     /// In which session.
     pub session: Option<SessionId>,
-    /// With which person, link or key, by its id.
+    /// With which person, link or key, by its id; with which model, by its name.
     pub about: Option<String>,
 }
 
@@ -184,6 +204,7 @@ pub(crate) struct Pages {
     people: Vec<PersonRow>,
     sign_ins: Vec<SignInRow>,
     keys: Vec<ApiKeyRow>,
+    models: BTreeMap<String, ModelRow>,
     audit: Vec<AuditRow>,
 }
 
@@ -225,6 +246,15 @@ impl Pages {
                 let key = self.keys.iter_mut().find(|key| key.id == id);
                 key.ok_or(Error::Missing { what: "API key" })?.revoked.get_or_insert(at);
             }
+            Change::AddModel(model) if self.models.contains_key(&model.name) => {
+                return Err(Error::Taken { what: "model" });
+            }
+            Change::AddModel(model) => {
+                self.models.insert(model.name.clone(), model);
+            }
+            Change::RemoveModel(name) => {
+                self.models.remove(&name).ok_or(Error::Missing { what: "model" })?;
+            }
             Change::Note(entry) => self.audit.push(AuditRow { n: self.audit.len() as u64 + 1, ..entry }),
         }
         Ok(())
@@ -244,6 +274,10 @@ impl Pages {
         let mut keys = self.keys.clone();
         keys.sort_by_key(|key| (key.created, key.id));
         keys
+    }
+
+    pub(crate) fn models(&self) -> Vec<ModelRow> {
+        self.models.values().cloned().collect()
     }
 
     pub(crate) fn audit(&self, before: Option<u64>, most: u32) -> Vec<AuditRow> {

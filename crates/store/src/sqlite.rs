@@ -161,6 +161,7 @@ fn migrator() -> Migrator {
         (1, "log", include_str!("../migrations/0001_log.sql")),
         (2, "links", include_str!("../migrations/0002_links.sql")),
         (3, "accounts", include_str!("../migrations/0003_accounts.sql")),
+        (4, "models", include_str!("../migrations/0004_models.sql")),
     ];
     Migrator::with_migrations(forms.into_iter().map(form).collect())
 }

@@ -6,7 +6,9 @@ mod common;
 use common::{searches, session};
 use domain::access::{Act, Actor, Role, Scope};
 use domain::ids::{ApiKeyId, LinkId, PersonId};
-use store::{ApiKeyRow, AuditRow, Change, Error, EventLog, LinkRow, Memory, PersonRow, Register, SignInRow, Sqlite};
+use store::{
+    ApiKeyRow, AuditRow, Change, Error, EventLog, LinkRow, Memory, ModelRow, PersonRow, Register, SignInRow, Sqlite,
+};
 use uuid::Uuid;
 
 macro_rules! told_by_both {
@@ -40,6 +42,7 @@ told_by_both! {
     people_are_told_apart_by_mail_and_can_change_and_go
     who_signed_in_stays_until_signed_out_or_removed
     an_api_key_keeps_its_scopes_and_its_first_revocation
+    models_are_told_apart_by_name_and_can_go
     the_audit_log_numbers_its_entries_and_gives_the_newest_first
 }
 
@@ -175,6 +178,21 @@ async fn an_api_key_keeps_its_scopes_and_its_first_revocation(register: &dyn Reg
     assert_eq!(register.api_keys().await.unwrap()[1].revoked, Some(5));
     let unknown = Change::RevokeApiKey { id: ApiKeyId(Uuid::nil()), at: 1 };
     assert!(matches!(register.change(unknown).await, Err(Error::Missing { what: "API key" })));
+}
+
+async fn models_are_told_apart_by_name_and_can_go(register: &dyn Register) {
+    let model = |name: &str, added| ModelRow { name: name.into(), entry: format!("{{\"name\":\"{name}\"}}"), added };
+    let (small, large) = (model("small", 1), model("large", 2));
+    for model in [&small, &large] {
+        register.change(Change::AddModel(model.clone())).await.unwrap();
+    }
+    let error = register.change(Change::AddModel(model("small", 3))).await.unwrap_err();
+    assert!(matches!(error, Error::Taken { what: "model" }), "{error}");
+    assert_eq!(register.models().await.unwrap(), [large, small.clone()]);
+    register.change(Change::RemoveModel("large".into())).await.unwrap();
+    assert_eq!(register.models().await.unwrap(), [small]);
+    let error = register.change(Change::RemoveModel("large".into())).await.unwrap_err();
+    assert!(matches!(error, Error::Missing { what: "model" }), "{error}");
 }
 
 async fn the_audit_log_numbers_its_entries_and_gives_the_newest_first(register: &dyn Register) {

@@ -3,7 +3,7 @@
 use super::Sqlite;
 use super::rows::{Source, integer, key, unavailable};
 use super::writer::Work;
-use crate::register::{ApiKeyRow, AuditRow, Change, LinkRow, PersonRow, Register, SignInRow, TokenHash};
+use crate::register::{ApiKeyRow, AuditRow, Change, LinkRow, ModelRow, PersonRow, Register, SignInRow, TokenHash};
 use crate::{Error, Pending};
 use domain::access::Role;
 use domain::ids::{ApiKeyId, LinkId, PersonId, SessionId};
@@ -52,6 +52,13 @@ impl Register for Sqlite {
         })
     }
 
+    fn models(&self) -> Pending<'_, Vec<ModelRow>> {
+        Box::pin(async move {
+            let rows = sqlx::query("SELECT * FROM model ORDER BY name").fetch_all(&self.readers).await?;
+            rows.iter().map(to_model).collect::<Result<_, _>>().map_err(unavailable)
+        })
+    }
+
     fn audit(&self, before: Option<u64>, most: u32) -> Pending<'_, Vec<AuditRow>> {
         Box::pin(async move {
             let query = sqlx::query("SELECT * FROM audit WHERE ?1 IS NULL OR n < ?1 ORDER BY n DESC LIMIT ?2");
@@ -90,6 +97,10 @@ fn to_api_key(row: &SqliteRow) -> Result<ApiKeyRow, Source> {
         expires: row.try_get("expires")?,
         revoked: row.try_get("revoked")?,
     })
+}
+
+fn to_model(row: &SqliteRow) -> Result<ModelRow, Source> {
+    Ok(ModelRow { name: row.try_get("name")?, entry: row.try_get("entry")?, added: row.try_get("added")? })
 }
 
 fn to_audit(row: &SqliteRow) -> Result<AuditRow, Source> {
@@ -174,6 +185,11 @@ pub(super) async fn apply(connection: &mut SqliteConnection, change: &Change) ->
             let query = sqlx::query("UPDATE api_key SET revoked = coalesce(revoked, ?) WHERE id = ?");
             found("API key", query.bind(*at).bind(bytes(id.0)).execute(connection).await?)
         }
+        Change::AddModel(model) => add_model(connection, model).await,
+        Change::RemoveModel(name) => {
+            let query = sqlx::query("DELETE FROM model WHERE name = ?").bind(name);
+            found("model", query.execute(connection).await?)
+        }
         Change::Note(entry) => note(connection, entry).await,
     }
 }
@@ -232,6 +248,15 @@ async fn add_api_key(connection: &mut SqliteConnection, key: &ApiKeyRow) -> Resu
         .execute(connection)
         .await?;
     Ok(())
+}
+
+async fn add_model(connection: &mut SqliteConnection, model: &ModelRow) -> Result<(), Error> {
+    let sql = "INSERT INTO model (name, entry, added) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING";
+    let query = sqlx::query(sql).bind(&model.name).bind(&model.entry).bind(model.added);
+    match query.execute(connection).await?.rows_affected() {
+        0 => Err(Error::Taken { what: "model" }),
+        _ => Ok(()),
+    }
 }
 
 async fn note(connection: &mut SqliteConnection, entry: &AuditRow) -> Result<(), Error> {
