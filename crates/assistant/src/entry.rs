@@ -69,17 +69,28 @@ pub enum EntryError {
 }
 
 impl ModelEntry {
+    /// How it is spoken to.
+    pub fn dialect(&self) -> Dialect {
+        let known = self.preset.map(Preset::dialect);
+        self.dialect.or(known).unwrap_or(Dialect::OpenaiChat)
+    }
+
+    /// Where it is; none where nothing says so.
+    pub fn base_url(&self) -> Option<&str> {
+        self.base_url.as_deref().or_else(|| self.preset?.base_url())
+    }
+
     /// The upstream that it describes, with its key, and what it falls back to.
     pub fn config(&self, key: Option<Secret>) -> Result<ModelConfig, EntryError> {
         let begin = match self.preset {
             Some(preset) => preset.config(&self.name, &self.model),
             None => UpstreamConfig::new(&self.name, "", &self.model),
         };
-        let dialect = self.dialect.unwrap_or(begin.dialect);
+        let dialect = self.dialect();
         let usual = self.preset.map_or(dialect.key_header(), |preset| preset.key_header(dialect));
         let upstream = UpstreamConfig {
             dialect,
-            base_url: self.base_url.clone().unwrap_or(begin.base_url),
+            base_url: self.base_url().unwrap_or_default().to_owned(),
             key,
             key_header: self.key_header.unwrap_or(usual),
             max_tokens: self.max_tokens,

@@ -26,7 +26,7 @@ mod words;
 pub use entry::{EntryError, ModelEntry};
 pub use guard::Guard;
 pub use messages::{Message, Role, messages};
-pub use model::{Answerer, Asked, Model, ModelConfig, ModelError, OFFLINE, Skipped, models};
+pub use model::{Answerer, Asked, Model, ModelConfig, ModelError, OFFLINE, Skipped, WithFallback, linked, models};
 pub use offline::{Ask, Offline, Reply, Route, Turn};
 pub use paragraphs::Paragraphs;
 pub use repository::repository_reply;

@@ -151,33 +151,54 @@ pub enum ModelError {
     },
 }
 
+impl ModelError {
+    /// Whose entry has to change.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::NamedTwice { name }
+            | Self::Name { name }
+            | Self::Unknown { name, .. }
+            | Self::Circle { name, .. }
+            | Self::BehindOffline { name }
+            | Self::Upstream { name, .. } => name,
+        }
+    }
+}
+
+/// An upstream, and the names of those that are asked when it fails.
+pub type WithFallback = (Arc<Upstream>, Vec<String>);
+
 /// Makes the models of settings. An entry that several fall back to is one upstream, with one breaker.
 pub fn models(entries: Vec<ModelConfig>) -> Result<BTreeMap<String, Arc<Model>>, ModelError> {
     let mut upstreams = BTreeMap::new();
-    let mut fallbacks = BTreeMap::new();
     for ModelConfig { upstream, fallback } in entries {
         let name = upstream.name.clone();
-        if name.trim().is_empty() || name == OFFLINE {
-            return Err(ModelError::Name { name });
-        }
         let upstream = Upstream::new(upstream).map_err(|cause| ModelError::Upstream { name: name.clone(), cause })?;
-        if upstreams.insert(name.clone(), Arc::new(upstream)).is_some() {
+        if upstreams.insert(name.clone(), (Arc::new(upstream), fallback)).is_some() {
             return Err(ModelError::NamedTwice { name });
         }
-        fallbacks.insert(name, fallback);
     }
+    linked(&upstreams)
+}
+
+/// Makes models of upstreams that are there already, by their names; what is known of each stays with it.
+pub fn linked(upstreams: &BTreeMap<String, WithFallback>) -> Result<BTreeMap<String, Arc<Model>>, ModelError> {
     let model = |name: &String| {
-        let mut order = Order { fallbacks: &fallbacks, names: Vec::new(), offline: false };
+        if name.trim().is_empty() || name == OFFLINE {
+            return Err(ModelError::Name { name: name.clone() });
+        }
+        let mut order = Order { upstreams, names: Vec::new(), offline: false };
         order.follow(name, &mut Vec::new())?;
-        let chosen = order.names.iter().filter_map(|name| upstreams.get(name)).cloned().collect();
-        Ok((name.clone(), Arc::new(Model::new(chosen, order.offline))))
+        let chosen =
+            order.names.iter().filter_map(|name| upstreams.get(name)).map(|(upstream, _)| Arc::clone(upstream));
+        Ok((name.clone(), Arc::new(Model::new(chosen.collect(), order.offline))))
     };
-    fallbacks.keys().map(model).collect()
+    upstreams.keys().map(model).collect()
 }
 
 /// The order in which the fallbacks of one entry are asked.
 struct Order<'a> {
-    fallbacks: &'a BTreeMap<String, Vec<String>>,
+    upstreams: &'a BTreeMap<String, WithFallback>,
     names: Vec<String>,
     offline: bool,
 }
@@ -188,15 +209,15 @@ impl Order<'_> {
         if !self.names.contains(name) {
             self.names.push(name.clone());
         }
-        let fallbacks = self.fallbacks.get(name).map_or(&[][..], Vec::as_slice);
+        let fallbacks = self.upstreams.get(name).map_or(&[][..], |(_, fallback)| fallback);
         for (place, next) in fallbacks.iter().enumerate() {
             if next == OFFLINE {
                 if place + 1 < fallbacks.len() {
                     return Err(ModelError::BehindOffline { name: name.clone() });
                 }
                 self.offline = true;
-            } else if !self.fallbacks.contains_key(next) {
-                let known = self.fallbacks.keys().map(String::as_str).chain([OFFLINE]).map(str::to_owned).collect();
+            } else if !self.upstreams.contains_key(next) {
+                let known = self.upstreams.keys().map(String::as_str).chain([OFFLINE]).map(str::to_owned).collect();
                 return Err(ModelError::Unknown { name: name.clone(), fallback: next.clone(), known });
             } else if let Some(begin) = way.iter().position(|passed| passed == next) {
                 let circle = way[begin..].iter().chain([next]).cloned().collect();

@@ -3,8 +3,10 @@
 use super::breaker::Harm;
 use super::config::Secret;
 use super::dialect::End;
+use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
+use utoipa::ToSchema;
 
 /// So much of what an upstream says about a fault is kept, in characters.
 const DETAIL_CHARACTERS: usize = 300;
@@ -115,7 +117,8 @@ pub enum About {
 }
 
 /// Faults by kind, for counting them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum FailureKind {
     /// Settings that cannot work.
     Settings,

@@ -3,9 +3,10 @@
 use super::config::{KeyHeader, UpstreamConfig};
 use super::dialect::Dialect;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A common kind of upstream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
     /// OpenAI.
@@ -29,6 +30,19 @@ pub enum Preset {
 }
 
 impl Preset {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Openai,
+        Self::Anthropic,
+        Self::Gemini,
+        Self::Ollama,
+        Self::Vllm,
+        Self::LlamaCpp,
+        Self::Litellm,
+        Self::Openrouter,
+        Self::Azure,
+    ];
+
     /// How it is spoken to.
     pub fn dialect(self) -> Dialect {
         match self {
