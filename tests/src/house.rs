@@ -1,12 +1,11 @@
 //! A whole server in this process: real library, real sandbox, real log; time and chance under the test's control.
 
 use crate::desk::{Candidate, Links, Reply};
-use assistant::Model;
 use catalog::Library;
 use domain::ids::PairId;
 use domain::plan::Plan;
 use domain::task::Side;
-use engine::{Engine, Parts, SeededEntropy, VirtualClock};
+use engine::{Engine, Models, Parts, SeededEntropy, VirtualClock};
 use sandbox::Sandbox;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -53,7 +52,8 @@ struct Furniture {
     seed: u64,
     log: Arc<dyn EventLog>,
     register: Arc<dyn Register>,
-    models: BTreeMap<String, Arc<Model>>,
+    models: Models,
+    environment: BTreeMap<String, String>,
     options: server::Options,
     library: Arc<Library>,
     sandbox: Sandbox,
@@ -68,7 +68,8 @@ impl Furniture {
             seed,
             log: Arc::clone(&store) as Arc<dyn EventLog>,
             register: store,
-            models: BTreeMap::new(),
+            models: Models::default(),
+            environment: BTreeMap::new(),
             options: server::Options::default(),
             library: library().await,
             sandbox: sandbox().await,
@@ -114,11 +115,11 @@ async fn library() -> Arc<Library> {
 impl House {
     /// A server with a fresh log in memory.
     pub async fn open(seed: u64) -> Self {
-        Self::with(seed, Arc::new(Memory::new()), BTreeMap::new()).await
+        Self::with(seed, Arc::new(Memory::new()), Models::default()).await
     }
 
     /// A server over a given log and models, with a fresh register.
-    pub async fn with(seed: u64, log: Arc<dyn EventLog>, models: BTreeMap<String, Arc<Model>>) -> Self {
+    pub async fn with(seed: u64, log: Arc<dyn EventLog>, models: Models) -> Self {
         Self::furnished(Furniture { log, models, ..Furniture::of(seed).await }).await
     }
 
@@ -149,13 +150,19 @@ impl House {
     }
 
     /// A server over a given store, with the log and the register that are in it.
-    pub async fn over(seed: u64, store: Arc<Memory>, models: BTreeMap<String, Arc<Model>>) -> Self {
+    pub async fn over(seed: u64, store: Arc<Memory>, models: Models) -> Self {
+        Self::keyed(seed, store, models, &[]).await
+    }
+
+    /// The same, started with these variables.
+    pub async fn keyed(seed: u64, store: Arc<Memory>, models: Models, environment: &[(&str, &str)]) -> Self {
         let log = Arc::clone(&store) as Arc<dyn EventLog>;
-        Self::furnished(Furniture { log, register: store, models, ..Furniture::of(seed).await }).await
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self::furnished(Furniture { log, register: store, models, environment, ..Furniture::of(seed).await }).await
     }
 
     async fn furnished(furniture: Furniture) -> Self {
-        let Furniture { seed, log, register, models, options, library, sandbox, scratch } = furniture;
+        let Furniture { seed, log, register, models, environment, options, library, sandbox, scratch } = furniture;
         let data = TempDir::new().expect("a data folder");
         // 2026-01-05 09:00 UTC, a Monday.
         let clock = Arc::new(VirtualClock::at(1_767_603_600_000));
@@ -165,10 +172,12 @@ impl House {
             library,
             sandbox,
             models,
+            environment: Arc::new(move |name: &str| environment.get(name).cloned()),
             clock: Arc::clone(&clock) as Arc<dyn engine::Clock>,
             entropy: Arc::new(SeededEntropy::new(seed)),
         };
         let engine = Engine::start(parts);
+        engine.load_models().await.expect("a readable register");
         engine.resume().await.expect("a readable log");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");

@@ -2,7 +2,6 @@
 
 use futures_util::StreamExt;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Memory;
 use tests::{Candidate, House};
@@ -174,9 +173,9 @@ async fn what_no_link_can_be_says_why() {
 #[tokio::test]
 async fn links_outlive_the_server() {
     let store = Arc::new(Memory::new());
-    let first = House::over(7, Arc::clone(&store), BTreeMap::new()).await;
+    let first = House::over(7, Arc::clone(&store), engine::Models::default()).await;
     let links = first.new_session(json!({"task": "helpdesk_rag", "mode": "interview"})).await;
-    let second = House::over(8, store, BTreeMap::new()).await;
+    let second = House::over(8, store, engine::Models::default()).await;
     let candidate = Candidate::new(&second, links);
     assert_eq!(candidate.get("").await.ok()["role"], "candidate");
 }

@@ -13,6 +13,7 @@ mod leaks;
 mod library;
 mod links;
 mod matrix;
+mod models;
 #[cfg(feature = "oidc")]
 mod oidc;
 mod practice;

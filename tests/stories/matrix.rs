@@ -67,6 +67,10 @@ fn rules() -> Vec<Rule> {
         rule("POST /api/keys", "", json!({"name": "", "scopes": []}), ADMINS),
         rule("DELETE /api/keys/{key}", "", nothing(), ADMINS),
         rule("GET /api/audit", "", nothing(), ADMINS),
+        rule("GET /api/models", "", nothing(), ADMINS),
+        rule("POST /api/models", "", json!({"name": "", "model": ""}), ADMINS),
+        rule("DELETE /api/models/{name}", "", nothing(), ADMINS),
+        rule("POST /api/models/{name}/test", "", nothing(), ADMINS),
         rule("GET /api/sessions", "", nothing(), LISTS),
         rule("POST /api/sessions", "", json!({"task": "helpdesk_rag", "mode": "practice"}), SETS_UP),
         rule("GET /api/sessions/{id}/links", "", nothing(), SETS_UP),
@@ -141,7 +145,7 @@ async fn cast(house: &House, plan_seed: u64) -> (Links, Vec<Who>) {
 fn address(rule: &Rule, links: &Links, commit: &str) -> (&'static str, String) {
     let (method, path) = rule.route.split_once(' ').expect("a method and a path");
     let mut address = path.replace("{id}", &links.id.to_string()).replace("{path}", "README.md");
-    address = address.replace("{commit}", commit).replace("{question}", "none");
+    address = address.replace("{commit}", commit).replace("{question}", "none").replace("{name}", "none");
     for name in ["person", "key", "link", "answer", "flag", "hypothesis"] {
         address = address.replace(&format!("{{{name}}}"), &uuid::Uuid::nil().to_string());
     }

@@ -4,7 +4,6 @@ use domain::event::{AnswerOutcome, Event, Fact};
 use domain::ids::SessionId;
 use domain::session::Phase;
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -69,7 +68,7 @@ impl EventLog for Flaky {
 
 async fn flaky_house(kind: &'static str) -> House {
     let log = Flaky { log: Memory::new(), kind, refusals: AtomicU32::new(2) };
-    House::with(1, Arc::new(log), BTreeMap::new()).await
+    House::with(1, Arc::new(log), engine::Models::default()).await
 }
 
 /// Moves the clock on, second by second, while something is awaited.
@@ -137,7 +136,7 @@ async fn one_log_that_cannot_be_read_leaves_the_others_alone() {
     log.append(stray, 0, vec![Event { seq: 1, at: 0, wall: 0, v: Event::VERSION, fact }])
         .await
         .expect("room in the log");
-    let house = House::with(1, Arc::clone(&log) as Arc<dyn EventLog>, BTreeMap::new()).await;
+    let house = House::with(1, Arc::clone(&log) as Arc<dyn EventLog>, engine::Models::default()).await;
     let failed = house.engine.resume().await.expect("a list");
     assert_eq!(failed.iter().map(|(session, _)| *session).collect::<Vec<_>>(), [stray]);
     let candidate = house.candidate(1).await;

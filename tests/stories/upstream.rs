@@ -1,8 +1,9 @@
 //! A live model: its words are shown, its faults break nothing.
 
-use assistant::{Limits, ModelConfig, OFFLINE, UpstreamConfig};
+use assistant::{Limits, ModelConfig, ModelEntry, OFFLINE, UpstreamConfig};
 use domain::event::{AnswerOutcome, Fact, Origin};
 use domain::ids::PairId;
+use engine::Models;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// A model that says one thing to everybody, in these bytes.
-async fn model(response: &'static str) -> String {
+pub(crate) async fn model(response: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move {
@@ -29,11 +30,17 @@ async fn model(response: &'static str) -> String {
 
 /// A server whose model `local` is there, with what it falls back to.
 async fn house_with(entries: &[(&str, &str, &[&str])]) -> House {
-    let entry = |(name, base_url, fallback): &(&str, &str, &[&str])| ModelConfig {
-        upstream: UpstreamConfig::new(*name, *base_url, "m"),
-        fallback: fallback.iter().copied().map(str::to_owned).collect(),
+    let entry = |(name, base_url, fallback): &(&str, &str, &[&str])| {
+        let entry = ModelEntry {
+            name: (*name).to_owned(),
+            base_url: Some((*base_url).to_owned()),
+            model: "m".to_owned(),
+            fallback: fallback.iter().copied().map(str::to_owned).collect(),
+            ..ModelEntry::default()
+        };
+        (entry.clone(), entry.config(None).expect("an entry that fits"))
     };
-    let models = assistant::models(entries.iter().map(entry).collect()).expect("models");
+    let models = Models::new(entries.iter().map(entry).collect()).expect("models");
     House::with(1, Arc::new(Memory::new()), models).await
 }
 
@@ -203,7 +210,8 @@ async fn whatever_fails_the_candidate_sees_one_neutral_state_and_the_log_knows_w
         let mut upstream = UpstreamConfig::new("local", fault.start().await, "m");
         upstream.limits =
             Limits { first_byte: Duration::from_millis(700), idle: Duration::from_millis(300), ..Limits::default() };
-        let models = assistant::models(vec![ModelConfig { upstream, fallback: Vec::new() }]).expect("models");
+        let written = ModelEntry { name: "local".to_owned(), ..ModelEntry::default() };
+        let models = Models::new(vec![(written, ModelConfig { upstream, fallback: Vec::new() })]).expect("models");
         let house = House::with(1, Arc::new(Memory::new()), models).await;
         let pair = PairId::from("faithfulness_sees");
         let seeds = [

@@ -88,7 +88,7 @@ fn plan_seed(task: &Task, pair: &PairId, side: Side) -> u64 {
 #[tokio::test]
 async fn a_claim_is_kept_in_other_words_in_another_chat_after_a_reload_and_a_restart() {
     let store = Arc::new(Memory::new());
-    let house = House::over(1, Arc::clone(&store), BTreeMap::new()).await;
+    let house = House::over(1, Arc::clone(&store), engine::Models::default()).await;
     let mut askers = Vec::new();
     for Rephrased { task, pair, ask } in words::<Rephrased>("rephrasings.toml") {
         assert_eq!(ask.len(), 5, "{task} {pair}");
@@ -120,7 +120,7 @@ async fn a_claim_is_kept_in_other_words_in_another_chat_after_a_reload_and_a_res
         asker.asks(&house, "reload").await;
     }
     drop(house);
-    let house = House::over(2, store, BTreeMap::new()).await;
+    let house = House::over(2, store, engine::Models::default()).await;
     let (mut all, mut kept, mut again) = (0, 0, 0);
     for asker in &mut askers {
         asker.asks(&house, "restart").await;

@@ -3,7 +3,7 @@
 mod models;
 mod vouching;
 
-pub(crate) use models::Models;
+pub(crate) use models::Settings;
 
 use anyhow::{Context, Result, anyhow, bail};
 use assistant::ModelEntry;
@@ -33,7 +33,8 @@ struct Config {
 /// Gives a variable of the environment.
 type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-fn environment(name: &str) -> Option<String> {
+/// What this process was started with.
+pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
@@ -43,8 +44,8 @@ fn load(file: &Path) -> Result<Config> {
 }
 
 /// The models a settings file names; none without a file.
-pub(crate) fn models(file: Option<&Path>) -> Result<Models> {
-    let Some(file) = file else { return Ok(Models::default()) };
+pub(crate) fn models(file: Option<&Path>) -> Result<Settings> {
+    let Some(file) = file else { return Ok(Settings::default()) };
     models::read(&load(file)?, &environment).map_err(|error| anyhow!("{}: {error:#}", file.display()))
 }
 

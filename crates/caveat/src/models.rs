@@ -18,10 +18,13 @@ pub(crate) fn test(arguments: &ModelTestArguments, out: &mut impl Write) -> Resu
     let upstreams = match &arguments.name {
         Some(name) => match settings.models.get(name) {
             Some(model) => model.upstreams().to_vec(),
-            None => bail!("there is no model `{name}`; known are: {}", names(settings.models.keys())),
+            None => bail!("there is no model `{name}`; known are: {}", settings.models.names().join(", ")),
         },
         // Each model begins with its own.
-        None => settings.models.values().filter_map(|model| model.upstreams().first().cloned()).collect(),
+        None => {
+            let own = |name: &String| settings.models.get(name)?.upstreams().first().cloned();
+            settings.models.names().iter().filter_map(own).collect()
+        }
     };
     if upstreams.is_empty() {
         bail!("{} names no models: README.md shows how", arguments.config.display());
@@ -52,8 +55,4 @@ fn told(upstream: &Upstream, result: &Result<Duration, UpstreamError>) -> String
         Ok(first_word) => format!("{name}: ok, first word after {} ms\n", first_word.as_millis()),
         Err(error) => format!("{name}: {error}\n  to mend it: {}\n", error.remedy()),
     }
-}
-
-fn names<'a>(names: impl Iterator<Item = &'a String>) -> String {
-    names.map(String::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -107,6 +107,9 @@ async fn open(arguments: &ServeArguments) -> Result<Opened> {
     say("Reading the library and testing the sandbox …");
     let engine = world::engine(arguments).await?;
     report_what_is_missing(&engine);
+    for (model, unfit) in engine.load_models().await? {
+        say(&format!("Model `{model}`, added on the page, cannot be asked: {unfit}\n  to mend it: {}", unfit.remedy()));
+    }
     for (session, error) in engine.resume().await? {
         say(&format!("Session {session} is left alone: {error}"));
     }

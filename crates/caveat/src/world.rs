@@ -105,7 +105,7 @@ pub(crate) fn sandbox_config(
 /// An engine with everything.
 pub(crate) async fn engine(arguments: &ServeArguments) -> Result<Engine> {
     let data = &arguments.data.data;
-    let config::Models { models, warnings } = config::models(arguments.config.as_deref())?;
+    let config::Settings { models, warnings } = config::models(arguments.config.as_deref())?;
     for warning in warnings {
         tracing::warn!("{warning}");
     }
@@ -118,6 +118,7 @@ pub(crate) async fn engine(arguments: &ServeArguments) -> Result<Engine> {
         library: Arc::new(library),
         sandbox,
         models,
+        environment: Arc::new(config::environment),
         clock: Arc::new(SystemClock::start()),
         entropy: Arc::new(SystemEntropy),
     };

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Runs the server: everything an interviewer may, and people, API keys and the audit log.
+    /// Runs the server: everything an interviewer may, and people, API keys, live models and the audit log.
     Admin,
     /// Sets sessions up, keeps their clocks, reads their logs and reports.
     Interviewer,
@@ -79,7 +79,7 @@ pub enum Right {
     SetUp,
     /// See which sessions there are, and enter them.
     List,
-    /// People, API keys, the audit log.
+    /// People, API keys, live models, the audit log.
     Administer,
 }
 
@@ -155,6 +155,10 @@ pub enum Act {
     ApiKeyMade,
     /// An API key was revoked.
     ApiKeyRevoked,
+    /// A live model was added.
+    ModelAdded,
+    /// A live model was removed.
+    ModelRemoved,
 }
 
 /// Whether something with an end and a revocation still holds (times in Unix milliseconds).

@@ -31,7 +31,7 @@ pub(crate) async fn compose(engine: Engine, session: Session, prompt: PromptId) 
     match (&question.assistant, offline.route(&question.ask())) {
         (AssistantKind::Offline, _) => written(&session, prompt, answer, offline.reply(&question.ask())).await,
         (AssistantKind::Model(_), Route::Written(reply)) => written(&session, prompt, answer, reply).await,
-        (AssistantKind::Model(name), Route::Model) => match engine.parts().models.get(name).cloned() {
+        (AssistantKind::Model(name), Route::Model) => match engine.parts().models.get(name) {
             Some(model) => live(&engine, &session, &question, answer, &model).await,
             None => {
                 failed(&session, prompt, format!("model `{name}` is no longer configured")).await;

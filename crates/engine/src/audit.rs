@@ -23,7 +23,7 @@ pub struct AuditEntry {
     pub act: Act,
     /// In which session.
     pub session: Option<SessionId>,
-    /// With which person, link or key, by its id.
+    /// With which person, link or key, by its id; with which model, by its name.
     pub about: Option<String>,
 }
 

@@ -1,5 +1,6 @@
 //! Why the engine could not do what was asked.
 
+use crate::Unfit;
 use domain::Refusal;
 use domain::access::Role;
 use domain::ids::{SessionId, TaskName};
@@ -30,6 +31,29 @@ pub enum Error {
         name: String,
         /// What there is.
         known: Vec<String>,
+    },
+    /// What an admin wrote makes no model.
+    #[error(transparent)]
+    UnfitModel(#[from] Unfit),
+    /// A model's name is another's.
+    #[error("there is a model `{name}` already: choose another name, or remove that one first")]
+    ModelTaken {
+        /// The name.
+        name: String,
+    },
+    /// The settings file is changed by hand only.
+    #[error("model `{name}` is in the settings file: take it out there, and start the server again")]
+    ModelOfFile {
+        /// The name.
+        name: String,
+    },
+    /// Another model falls back to it.
+    #[error("model `{by}` falls back to `{name}`: remove that one first")]
+    ModelInUse {
+        /// The name.
+        name: String,
+        /// Whose fallback it is.
+        by: String,
     },
     /// Every pair was shown, or is about a file that the candidate changed.
     #[error("the assistant has nothing left to volunteer")]

@@ -11,6 +11,7 @@ mod error;
 mod judge;
 mod links;
 mod material;
+mod models;
 mod passes;
 mod passwords;
 mod people;
@@ -23,6 +24,7 @@ mod throttle;
 
 pub use api_keys::ApiKey;
 pub use assess::Report;
+pub use assistant::{Dialect, ModelEntry, Preset};
 pub use audit::AuditEntry;
 pub use catalog::{BlameLine, Commit, Error as CatalogError, Problem};
 pub use clock::{Clock, SystemClock, VirtualClock};
@@ -30,6 +32,10 @@ pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
 pub use error::Error;
 pub use links::{Link, NewLink};
 pub use material::Material;
+pub use models::{
+    BreakerView, Environment, FailureCount, KEY_PREFIX, KeyPlace, LastErrorView, ModelFrom, ModelView, Models,
+    PresetView, TimeToFirstWord, Trouble, Unfit, UpstreamTest, UpstreamView, presets,
+};
 pub use passes::Pass;
 pub use people::{NewPerson, Person, PersonChange, Vouched};
 pub use read::{OutlineNode, Place, SearchHit, SearchHits, UseOfSymbol};
@@ -43,7 +49,7 @@ use domain::ids::{SessionId, TaskName};
 use passwords::Passwords;
 use sandbox::{Level, Refusal, Sandbox};
 use session::Loading;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::{EventLog, Register, SessionRow, TokenHash};
@@ -60,8 +66,10 @@ pub struct Parts {
     pub library: Arc<Library>,
     /// Where Python runs.
     pub sandbox: Sandbox,
-    /// Live models by the name a session is set up with; may be empty.
-    pub models: BTreeMap<String, Arc<assistant::Model>>,
+    /// The live models of the settings file; those that admins added come beside them.
+    pub models: Models,
+    /// Where the keys are of models that admins added.
+    pub environment: Environment,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Chance.
@@ -137,11 +145,6 @@ impl Engine {
     /// The sandbox.
     pub fn sandbox(&self) -> &Sandbox {
         &self.0.parts.sandbox
-    }
-
-    /// Names of the models a session may be set up with.
-    pub fn models(&self) -> impl Iterator<Item = &str> {
-        self.0.parts.models.keys().map(String::as_str)
     }
 
     /// Time since the engine's clock began, for what is measured and not kept.

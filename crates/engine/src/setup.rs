@@ -106,10 +106,8 @@ impl Engine {
     fn assistant(&self, choice: AssistantChoice) -> Result<AssistantKind, Error> {
         match choice {
             AssistantChoice::Offline => Ok(AssistantKind::Offline),
-            AssistantChoice::Model(name) if self.parts().models.contains_key(&name) => Ok(AssistantKind::Model(name)),
-            AssistantChoice::Model(name) => {
-                Err(Error::UnknownModel { name, known: self.models().map(str::to_owned).collect() })
-            }
+            AssistantChoice::Model(name) if self.parts().models.get(&name).is_some() => Ok(AssistantKind::Model(name)),
+            AssistantChoice::Model(name) => Err(Error::UnknownModel { name, known: self.models() }),
         }
     }
 

@@ -100,6 +100,10 @@ impl From<engine::Error> for ApiError {
             E::UnknownTask { .. } => (StatusCode::NOT_FOUND, "unknown_task"),
             E::UnknownSession(_) => (StatusCode::NOT_FOUND, "unknown_session"),
             E::UnknownModel { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_model"),
+            E::UnfitModel(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad_model"),
+            E::ModelTaken { .. } => (StatusCode::CONFLICT, "taken"),
+            E::ModelOfFile { .. } => (StatusCode::CONFLICT, "in_settings_file"),
+            E::ModelInUse { .. } => (StatusCode::CONFLICT, "model_in_use"),
             E::BadMinutes { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "bad_minutes"),
             E::NotByLink { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "not_by_link"),
             E::BadHours { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "bad_hours"),
@@ -138,6 +142,7 @@ impl From<engine::Error> for ApiError {
         match error {
             E::TooManyTries { wait } => api.wait(wait),
             E::NoIsolation { remedy, .. } => api.hint(remedy),
+            E::UnfitModel(unfit) => api.hint(unfit.remedy()),
             E::Store(_) | E::Closed => api.hint("nothing was accepted; send it again in a moment"),
             _ => api,
         }

@@ -11,6 +11,7 @@ mod feed;
 mod headers;
 mod limits;
 mod links;
+mod models;
 #[cfg(feature = "oidc")]
 pub mod oidc;
 #[cfg(not(feature = "oidc"))]

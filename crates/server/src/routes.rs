@@ -1,7 +1,7 @@
 //! All routes on one page. A handler is registered once, for the router and for the OpenAPI document alike.
 
 use crate::error::ApiError;
-use crate::{App, api_keys, assets, audit, cards, feed, headers, limits, links, people, read, sessions, work};
+use crate::{App, api_keys, assets, audit, cards, feed, headers, limits, links, models, people, read, sessions, work};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -46,6 +46,9 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(api_keys::list_api_keys, api_keys::make_api_key))
         .routes(routes!(api_keys::revoke_api_key))
         .routes(routes!(audit::audit))
+        .routes(routes!(models::list_models, models::add_model))
+        .routes(routes!(models::remove_model))
+        .routes(routes!(models::test_model))
         .routes(routes!(links::list_links, links::make_link))
         .routes(routes!(links::revoke_link))
         // a session

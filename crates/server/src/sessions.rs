@@ -30,11 +30,7 @@ pub(crate) async fn healthz() -> Json<serde_json::Value> {
 #[utoipa::path(get, path = "/api/health", tag = "server",
     responses((status = 200, body = Health), (status = "4XX", body = crate::ErrorBody)))]
 pub(crate) async fn health(State(app): State<Arc<App>>) -> Json<Health> {
-    Json(Health {
-        version: env!("CARGO_PKG_VERSION"),
-        isolation: isolation(&app.engine),
-        models: app.engine.models().map(str::to_owned).collect(),
-    })
+    Json(Health { version: env!("CARGO_PKG_VERSION"), isolation: isolation(&app.engine), models: app.engine.models() })
 }
 
 fn isolation(engine: &Engine) -> IsolationBody {

@@ -110,6 +110,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Live models, with what became of the requests to them since the server started */
+        get: operations["list_models"];
+        put?: never;
+        /** Add a model */
+        post: operations["add_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a model that was added here */
+        delete: operations["remove_model"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a model, and all that it falls back to, for a word */
+        post: operations["test_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people": {
         parameters: {
             query?: never;
@@ -838,7 +890,7 @@ export interface components {
          * @description What the audit log tells.
          * @enum {string}
          */
-        Act: "key_opened" | "report_read" | "log_exported" | "session_created" | "link_made" | "link_revoked" | "signed_in" | "person_added" | "person_changed" | "person_removed" | "api_key_made" | "api_key_revoked";
+        Act: "key_opened" | "report_read" | "log_exported" | "session_created" | "link_made" | "link_revoked" | "signed_in" | "person_added" | "person_changed" | "person_removed" | "api_key_made" | "api_key_revoked" | "model_added" | "model_removed";
         /** @description Who did something. */
         Actor: {
             /** @enum {string} */
@@ -933,7 +985,7 @@ export interface components {
         };
         /** @description An entry of the audit log. */
         AuditEntry: {
-            /** @description With which person, link or key, by its id. */
+            /** @description With which person, link or key, by its id; with which model, by its name. */
             about?: string | null;
             /** @description What they did. */
             act: components["schemas"]["Act"];
@@ -985,6 +1037,27 @@ export interface components {
              * @description The estimate.
              */
             value: number;
+        };
+        /** @description Whether an upstream is asked. */
+        BreakerView: {
+            /**
+             * Format: int32
+             * @description Failures in a row.
+             */
+            failures: number;
+            /** @enum {string} */
+            state: "closed";
+        } | {
+            /**
+             * Format: int64
+             * @description For so long; nought when the next prompt finds out.
+             */
+            left_ms: number;
+            /** @enum {string} */
+            state: "open";
+        } | {
+            /** @enum {string} */
+            state: "half_open";
         };
         /** @description The part of a task that a candidate sees. */
         Brief: {
@@ -1423,6 +1496,11 @@ export interface components {
             /** @description The candidate's words; none: nothing submitted yet. */
             text?: string | null;
         };
+        /**
+         * @description How an upstream is spoken to.
+         * @enum {string}
+         */
+        Dialect: "openai_chat" | "openai_responses" | "anthropic" | "gemini";
         /** @description A unified diff. */
         Diff: {
             diff: string;
@@ -1614,6 +1692,21 @@ export interface components {
          * @enum {string}
          */
         Exposure: "asked" | "aside" | "card";
+        /** @description How often something went wrong. */
+        FailureCount: {
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            count: number;
+            /** @description What. */
+            kind: components["schemas"]["FailureKind"];
+        };
+        /**
+         * @description Faults by kind, for counting them.
+         * @enum {string}
+         */
+        FailureKind: "settings" | "refused" | "timed_out" | "busy" | "server" | "rejected" | "cut" | "malformed" | "reported" | "empty" | "left_alone";
         /** @description Figures of the session as a whole. */
         Figures: {
             /** @description Plants verified between the exposure and the first adoption ÷ plants ever adopted. */
@@ -1940,6 +2033,31 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description Where a model's key is; never the key. */
+        KeyPlace: {
+            /** @enum {string} */
+            in: "nowhere";
+        } | {
+            /** @enum {string} */
+            in: "environment";
+            /** @description In a variable of the server's environment. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            in: "file";
+            /** @description In a file. */
+            name: string;
+        };
+        /** @description The newest failure of an upstream. */
+        LastErrorView: {
+            /**
+             * Format: int64
+             * @description How long ago.
+             */
+            ago_ms: number;
+            /** @description What it was, without the key. */
+            text: string;
+        };
         /** @description A link as it is listed. Times are Unix milliseconds. */
         Link: {
             /**
@@ -1986,6 +2104,15 @@ export interface components {
             observe: string;
             review: string;
         };
+        /** @description All live models. */
+        LiveModels: {
+            /** @description What the name of a variable begins with whose key may be used. */
+            key_prefix: string;
+            /** @description The settings file's first. */
+            models: components["schemas"]["ModelView"][];
+            /** @description Common kinds of upstreams. */
+            presets: components["schemas"]["PresetView"][];
+        };
         /** @description Who asks, as the server sees them. */
         Me: {
             actor?: components["schemas"]["Actor"] | null;
@@ -2029,6 +2156,46 @@ export interface components {
          * @enum {string}
          */
         Mode: "practice" | "interview";
+        /**
+         * @description Where a model is written down.
+         * @enum {string}
+         */
+        ModelFrom: "file" | "page";
+        /** @description What came of asking a model for a word. */
+        ModelTest: {
+            /** @description Its own upstream, then those that it falls back to. */
+            upstreams: components["schemas"]["UpstreamTest"][];
+        };
+        /** @description A live model as it is listed. */
+        ModelView: {
+            /** @description Where it is. */
+            base_url?: string | null;
+            /** @description How it is spoken to. */
+            dialect: components["schemas"]["Dialect"];
+            /** @description Who is asked when it fails, in order. */
+            fallback: string[];
+            /** @description Where it is written down. */
+            from: components["schemas"]["ModelFrom"];
+            /** @description Where its key is. */
+            key: components["schemas"]["KeyPlace"];
+            /** @description As the upstream knows it. */
+            model: string;
+            /** @description As a session is set up with it. */
+            name: string;
+            preset?: components["schemas"]["Preset"] | null;
+            /**
+             * Format: double
+             * @description Price of a million tokens read.
+             */
+            price_in?: number | null;
+            /**
+             * Format: double
+             * @description Price of a million tokens written.
+             */
+            price_out?: number | null;
+            trouble?: components["schemas"]["Trouble"] | null;
+            upstream?: components["schemas"]["UpstreamView"] | null;
+        };
         /** @description A moment of the session. */
         Moment: {
             /**
@@ -2068,6 +2235,31 @@ export interface components {
             note?: string;
             /** @description `candidate`, `observer` or `reviewer`. */
             role: components["schemas"]["Role"];
+        };
+        /** @description A model to add. What is left out is as the preset says. */
+        NewModelBody: {
+            /** @description Where it is, version included. */
+            base_url?: string | null;
+            dialect?: components["schemas"]["Dialect"] | null;
+            /** @description Who is asked when it fails, in order; `offline` is the offline assistant. */
+            fallback?: string[];
+            /** @description The variable of the server's environment that holds the key; its name begins with `CAVEAT_KEY_`. None: no key. */
+            key_env?: string | null;
+            /** @description As the upstream knows it. */
+            model: string;
+            /** @description As a session is set up with it. */
+            name: string;
+            preset?: components["schemas"]["Preset"] | null;
+            /**
+             * Format: double
+             * @description Price of a million tokens read.
+             */
+            price_in?: number | null;
+            /**
+             * Format: double
+             * @description Price of a million tokens written.
+             */
+            price_out?: number | null;
         };
         /** @description Somebody who gets an account. */
         NewPersonBody: {
@@ -2259,6 +2451,20 @@ export interface components {
             qualified: string;
             /** @description The line that introduces it. */
             signature: string;
+        };
+        /**
+         * @description A common kind of upstream.
+         * @enum {string}
+         */
+        Preset: "openai" | "anthropic" | "gemini" | "ollama" | "vllm" | "llama_cpp" | "litellm" | "openrouter" | "azure";
+        /** @description What is known about a common kind of upstream. */
+        PresetView: {
+            /** @description Where it is; none where that differs from customer to customer. */
+            base_url?: string | null;
+            /** @description How it is spoken to. */
+            dialect: components["schemas"]["Dialect"];
+            /** @description Which. */
+            preset: components["schemas"]["Preset"];
         };
         /** @description A fault in a task's or repository's folder. */
         Problem: {
@@ -2836,6 +3042,58 @@ export interface components {
         Text: {
             text: string;
         };
+        /** @description Time from asking to the first word. */
+        TimeToFirstWord: {
+            /** @description Of so many answers. */
+            answers: number;
+            /**
+             * Format: int64
+             * @description Half of the answers were faster.
+             */
+            median_ms: number;
+            /**
+             * Format: int64
+             * @description Nineteen of twenty were no slower.
+             */
+            p95_ms: number;
+        };
+        /** @description What is wrong, and what to do. */
+        Trouble: {
+            /** @description What is wrong. */
+            cause: string;
+            /** @description What to do about it. */
+            remedy: string;
+        };
+        /** @description What came of asking one upstream for a word. */
+        UpstreamTest: {
+            /**
+             * Format: int64
+             * @description Time to its first word; none when there was none.
+             */
+            first_word_ms?: number | null;
+            trouble?: components["schemas"]["Trouble"] | null;
+            /** @description The upstream. */
+            upstream: string;
+        };
+        /** @description What became of the requests to an upstream since the server started. */
+        UpstreamView: {
+            /**
+             * Format: int64
+             * @description Answers that came whole.
+             */
+            answers: number;
+            /**
+             * Format: int64
+             * @description Requests sent, second tries and tests included.
+             */
+            attempts: number;
+            /** @description Whether it is asked. */
+            breaker: components["schemas"]["BreakerView"];
+            /** @description Requests that failed. */
+            failures: components["schemas"]["FailureCount"][];
+            first_word?: components["schemas"]["TimeToFirstWord"] | null;
+            last_error?: components["schemas"]["LastErrorView"] | null;
+        };
         /** @description Where a name is used. */
         UseOfSymbol: {
             /** @description Scopes and imports lead here; otherwise only the name fits. */
@@ -3099,6 +3357,120 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveModels"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewModelBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    test_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelTest"];
+                };
             };
             "4XX": {
                 headers: {

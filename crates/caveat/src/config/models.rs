@@ -2,24 +2,22 @@
 
 use super::{Config, Environment, secret};
 use anyhow::{Context, Result};
-use assistant::{Model, ModelConfig, ModelEntry, Secret};
-use std::collections::BTreeMap;
+use assistant::{ModelConfig, ModelEntry, Secret};
+use engine::Models;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::sync::Arc;
 
 /// Live models, as a settings file says.
 #[derive(Debug, Default)]
-pub(crate) struct Models {
-    /// By name.
-    pub(crate) models: BTreeMap<String, Arc<Model>>,
+pub(crate) struct Settings {
+    pub(crate) models: Models,
     /// What works and should not be left like that.
     pub(crate) warnings: Vec<String>,
 }
 
-pub(super) fn read(config: &Config, environment: Environment<'_>) -> Result<Models> {
+pub(super) fn read(config: &Config, environment: Environment<'_>) -> Result<Settings> {
     let mut warnings = Vec::new();
-    let entries: Result<Vec<ModelConfig>> = config
+    let entries: Result<Vec<(ModelEntry, ModelConfig)>> = config
         .model
         .iter()
         .map(|entry| {
@@ -27,10 +25,10 @@ pub(super) fn read(config: &Config, environment: Environment<'_>) -> Result<Mode
             warnings.extend(warning.map(|warning| format!("model `{}`: {warning}", entry.name)));
             let key = key(entry, environment);
             let config = key.and_then(|key| Ok(entry.config(key)?));
-            config.with_context(|| format!("model `{}`", entry.name))
+            Ok((entry.clone(), config.with_context(|| format!("model `{}`", entry.name))?))
         })
         .collect();
-    Ok(Models { models: assistant::models(entries?)?, warnings })
+    Ok(Settings { models: Models::new(entries?)?, warnings })
 }
 
 fn key(entry: &ModelEntry, environment: Environment<'_>) -> Result<Option<Secret>> {
@@ -51,7 +49,7 @@ mod tests {
 
     const START: &str = "[[model]]\nname = \"a\"\nmodel = \"m\"\n";
 
-    fn told(text: &str) -> Result<Models> {
+    fn told(text: &str) -> Result<Settings> {
         read(&toml::from_str(text)?, &|name| match name {
             "KEY" => Some("sk-secret".to_owned()),
             "EMPTY" => Some("\n".to_owned()),
@@ -67,7 +65,7 @@ mod tests {
              [[model]]\nname = \"b\"\nmodel = \"n\"\npreset = \"llama_cpp\"\n"
         );
         let settings = told(&text).unwrap();
-        let model = &settings.models["a"];
+        let model = settings.models.get("a").unwrap();
         let names: Vec<_> = model.upstreams().iter().map(|upstream| upstream.name()).collect();
         assert_eq!((names, model.offline_at_last()), (vec!["a", "b"], true));
         assert!(!format!("{settings:?}").contains("sk-secret"), "{settings:?}");

@@ -19,6 +19,8 @@ export const ACTS: Readonly<Record<Act, string>> = {
   person_removed: "removed a person",
   api_key_made: "made an API key",
   api_key_revoked: "revoked an API key",
+  model_added: "added a model",
+  model_removed: "removed a model",
 };
 
 /** The verb of what is done with somebody or something that has a name. */
@@ -30,6 +32,8 @@ const WITH: Partial<Record<Act, string>> = {
   person_removed: "removed",
   api_key_made: "made the API key",
   api_key_revoked: "revoked the API key",
+  model_added: "added the model",
+  model_removed: "removed the model",
 };
 
 /** What stands for an actor in a filter. */
@@ -50,7 +54,9 @@ export function what({ act, actor, about }: AuditEntry, names: Names): string {
     if (act === "person_added") return "became the first admin";
     if (act === "person_changed") return "changed their own account";
   }
-  const name = about === null ? undefined : names.get(about);
+  // A model has no id: it is known by its name.
+  const known = act === "model_added" || act === "model_removed" ? about : names.get(about ?? "");
+  const name = known ?? undefined;
   const verb = WITH[act];
   return name === undefined || verb === undefined ? ACTS[act] : `${verb} ${name}`;
 }

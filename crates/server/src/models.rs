@@ -1,0 +1,101 @@
+//! Live models, as admins see to them. No key goes through here: only the name of the variable that holds it.
+
+use crate::App;
+use crate::access::{Administers, Body, InPath};
+use crate::error::ApiError;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use engine::{Dialect, ModelEntry, ModelView, Preset, PresetView, UpstreamTest};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// All live models.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LiveModels {
+    /// The settings file's first.
+    models: Vec<ModelView>,
+    /// Common kinds of upstreams.
+    presets: Vec<PresetView>,
+    /// What the name of a variable begins with whose key may be used.
+    key_prefix: &'static str,
+}
+
+/// A model to add. What is left out is as the preset says.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewModelBody {
+    /// As a session is set up with it.
+    name: String,
+    preset: Option<Preset>,
+    dialect: Option<Dialect>,
+    /// Where it is, version included.
+    base_url: Option<String>,
+    /// As the upstream knows it.
+    model: String,
+    /// The variable of the server's environment that holds the key; its name begins with `CAVEAT_KEY_`. None: no key.
+    key_env: Option<String>,
+    /// Who is asked when it fails, in order; `offline` is the offline assistant.
+    #[serde(default)]
+    fallback: Vec<String>,
+    /// Price of a million tokens read.
+    price_in: Option<f64>,
+    /// Price of a million tokens written.
+    price_out: Option<f64>,
+}
+
+/// What came of asking a model for a word.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ModelTest {
+    /// Its own upstream, then those that it falls back to.
+    upstreams: Vec<UpstreamTest>,
+}
+
+/// Live models, with what became of the requests to them since the server started
+#[utoipa::path(get, path = "/api/models", tag = "models",
+    responses((status = 200, body = LiveModels), (status = "4XX", body = crate::ErrorBody)))]
+pub(crate) async fn list_models(_: Administers, State(app): State<Arc<App>>) -> Json<LiveModels> {
+    let models = app.engine.model_views();
+    Json(LiveModels { models, presets: engine::presets(), key_prefix: engine::KEY_PREFIX })
+}
+
+/// Add a model
+#[utoipa::path(post, path = "/api/models", tag = "models", request_body = NewModelBody,
+    responses((status = 201, body = ModelView), (status = "4XX", body = crate::ErrorBody)))]
+pub(crate) async fn add_model(
+    Administers(by): Administers,
+    State(app): State<Arc<App>>,
+    Body(body): Body<NewModelBody>,
+) -> Result<(StatusCode, Json<ModelView>), ApiError> {
+    Ok((StatusCode::CREATED, Json(app.engine.add_model(&by, entry(body)).await?)))
+}
+
+fn entry(body: NewModelBody) -> ModelEntry {
+    let NewModelBody { name, preset, dialect, base_url, model, key_env, fallback, price_in, price_out } = body;
+    let more = ModelEntry::default();
+    ModelEntry { name, preset, dialect, base_url, model, key_env, fallback, price_in, price_out, ..more }
+}
+
+/// Remove a model that was added here
+#[utoipa::path(delete, path = "/api/models/{name}", tag = "models", params(("name" = String, Path)),
+    responses((status = 204), (status = "4XX", body = crate::ErrorBody)))]
+pub(crate) async fn remove_model(
+    Administers(by): Administers,
+    State(app): State<Arc<App>>,
+    InPath(name): InPath<String>,
+) -> Result<StatusCode, ApiError> {
+    app.engine.remove_model(&by, &name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ask a model, and all that it falls back to, for a word
+#[utoipa::path(post, path = "/api/models/{name}/test", tag = "models", params(("name" = String, Path)),
+    responses((status = 200, body = ModelTest), (status = "4XX", body = crate::ErrorBody)))]
+pub(crate) async fn test_model(
+    _: Administers,
+    State(app): State<Arc<App>>,
+    InPath(name): InPath<String>,
+) -> Result<Json<ModelTest>, ApiError> {
+    Ok(Json(ModelTest { upstreams: app.engine.test_model(&name).await? }))
+}
