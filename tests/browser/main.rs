@@ -1,5 +1,5 @@
 //! A real browser: one whole session with every page looked at (pictures in `target/screenshots`, axe on each), a server on
-//! which people sign in, and a session in which every text is hostile.
+//! which people sign in, the page of live models, and a session in which every text is hostile.
 
 #![allow(
     clippy::expect_used,
@@ -72,6 +72,11 @@ fn people_sign_in_where_others_reach_the_server() {
     let (_, link) = line.split_once(ready).expect("a link");
     play("accounts.mjs", &url, &[("CAVEAT_SET_UP", link.to_owned())]);
     server.kill();
+}
+
+#[test]
+fn live_models_are_added_tried_and_removed() {
+    tell("models.mjs", &[], &[]);
 }
 
 #[test]

@@ -122,7 +122,7 @@ async fn what_cannot_work_or_would_give_something_away_is_refused_and_not_kept()
         (422, "bad_model", "is no model", entry("a", url, json!({"fallback": ["gone"]}))),
         (422, "bad_model", "in a circle", entry("a", url, json!({"fallback": ["a"]}))),
         (422, "bad_model", "base_url is missing", json!({"name": "a", "model": "m", "preset": "azure"})),
-        (409, "taken", "already", entry("there", url, json!({}))),
+        (409, "model_taken", "already", entry("there", url, json!({}))),
     ] {
         let reply = add(&house, entry.clone()).await;
         assert_eq!(reply.refusal(), (status, code), "{entry}: {}", reply.body);
@@ -167,7 +167,7 @@ async fn the_settings_file_wins_and_is_not_changed_by_the_page() {
         listed(&second).await.iter().map(|model| (model["from"].clone(), model["trouble"].is_null())).collect();
     assert_eq!(from, [(json!("file"), true), (json!("page"), false)]);
     assert!(test(&second, "local").await[0]["trouble"].is_null(), "the file's is asked");
-    assert_eq!(add(&second, entry("local", &url, json!({}))).await.refusal(), (409, "taken"));
+    assert_eq!(add(&second, entry("local", &url, json!({}))).await.refusal(), (409, "model_taken"));
     assert_eq!(remove(&second, "local").await.status, 204, "the one behind it goes");
     assert_eq!(remove(&second, "local").await.refusal(), (409, "in_settings_file"));
     assert_eq!(second.engine.models(), ["local"]);

@@ -10,6 +10,7 @@ test.each([
   ["/setup", { page: "setup" }],
   ["/people/", { page: "admin", part: "people" }],
   ["/people/keys", { page: "admin", part: "keys" }],
+  ["/people/models", { page: "admin", part: "models" }],
   ["/people/audit/", { page: "admin", part: "audit" }],
   [`/session/${ID}`, { page: "session", id: ID }],
   [`/session/${ID}/`, { page: "session", id: ID }],

@@ -1,7 +1,7 @@
 /** Paths of the page, and moving between them without loading it again. */
 
 /** What admins see to, each on a page of its own. */
-export type AdminPart = "people" | "keys" | "audit";
+export type AdminPart = "people" | "keys" | "models" | "audit";
 
 export type Route =
   | { page: "home" }
@@ -21,6 +21,7 @@ const ROUTES: [RegExp, (id: string) => Route][] = [
   [/^\/setup\/?$/, () => ({ page: "setup" })],
   [/^\/people\/?$/, () => ({ page: "admin", part: "people" })],
   [/^\/people\/keys\/?$/, () => ({ page: "admin", part: "keys" })],
+  [/^\/people\/models\/?$/, () => ({ page: "admin", part: "models" })],
   [/^\/people\/audit\/?$/, () => ({ page: "admin", part: "audit" })],
   [new RegExp(`^/session/${ID}/?$`), (id) => ({ page: "session", id })],
   [new RegExp(`^/session/${ID}/debrief/?$`), (id) => ({ page: "debrief", id })],

@@ -101,7 +101,7 @@ impl From<engine::Error> for ApiError {
             E::UnknownSession(_) => (StatusCode::NOT_FOUND, "unknown_session"),
             E::UnknownModel { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_model"),
             E::UnfitModel(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad_model"),
-            E::ModelTaken { .. } => (StatusCode::CONFLICT, "taken"),
+            E::ModelTaken { .. } => (StatusCode::CONFLICT, "model_taken"),
             E::ModelOfFile { .. } => (StatusCode::CONFLICT, "in_settings_file"),
             E::ModelInUse { .. } => (StatusCode::CONFLICT, "model_in_use"),
             E::BadMinutes { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "bad_minutes"),

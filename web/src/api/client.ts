@@ -133,6 +133,10 @@ export function accounts(fetcher?: Fetch) {
     keys: () => client.get("/keys"),
     makeKey: (key: T.NewApiKey) => client.send("POST", "/keys", key),
     revokeKey: (key: T.Id) => client.send("DELETE", "/keys/{key}", undefined, { key }),
+    models: () => client.get("/models"),
+    addModel: (model: T.NewModel) => client.send("POST", "/models", model),
+    testModel: (name: string) => client.send("POST", "/models/{name}/test", undefined, { name }),
+    removeModel: (name: string) => client.send("DELETE", "/models/{name}", undefined, { name }),
     remove: (person: T.Id) => client.send("DELETE", "/people/{person}", undefined, { person }),
   };
 }

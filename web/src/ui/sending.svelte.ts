@@ -10,6 +10,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   bad_password: "password",
   no_scope: "scopes",
   bad_days: "days",
+  model_taken: "name",
 };
 
 export class Sending {

@@ -17,7 +17,7 @@ pub enum Unfit {
     KeyFile,
     /// A variable that the page may not use.
     #[error(
-        "key_env is `{name}`, and the page takes only names that begin with {KEY_PREFIX} and go on with letters, digits or _: \
+        "`{name}` cannot be used: the page takes only variables whose names begin with {KEY_PREFIX} and go on with letters, digits or _: \
          nobody can have other variables of the server sent away"
     )]
     KeyName {
