@@ -258,3 +258,48 @@ async fn the_offline_assistant_answers_at_last_where_it_may() {
     assert!(!written.text.is_empty() && !written.origins.contains(&Origin::Model {}), "{:?}", written.origins);
     assert_eq!(candidate.kinds().await.iter().filter(|kind| **kind == "upstream_failed").count(), 2);
 }
+
+#[tokio::test]
+async fn with_several_models_a_prompt_says_which_it_is_for_and_claims_stay_written() {
+    let first = model(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n\
+        data: {\"choices\":[{\"delta\":{\"content\":\"The first.\"},\"finish_reason\":\"stop\"}]}\n\n",
+    );
+    let second = model(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n\
+        data: {\"choices\":[{\"delta\":{\"content\":\"The second.\"},\"finish_reason\":\"stop\"}]}\n\n",
+    );
+    let house = house_with(&[("a", &first.await, &[]), ("b", &second.await, &[])]).await;
+    let set_up = |models: &[&str]| {
+        let assistant = json!({"models": models});
+        json!({"task": "helpdesk_rag", "mode": "practice", "plan_seed": 3, "seed": 5, "assistant": assistant})
+    };
+    let links = house.new_session(set_up(&["a", "b"])).await;
+    let candidate = Candidate::new(&house, links);
+    candidate.post("consent", json!({"views": true})).await.ok();
+    candidate.post("start", json!({})).await.ok();
+    assert_eq!(candidate.view().await["models"], json!(["a", "b"]));
+    let claim = "What does faithfulness measure?";
+    let mut texts = Vec::new();
+    for (n, (model, text)) in
+        [(None, OTHER_QUESTION), (Some("b"), OTHER_QUESTION), (Some("a"), claim), (Some("b"), claim)]
+            .into_iter()
+            .enumerate()
+    {
+        let id = uuid::Uuid::from_u128(n as u128 + 1);
+        candidate.post("prompts", json!({"id": id, "text": text, "model": model})).await.ok();
+        texts.push(candidate.answer(id).await);
+    }
+    assert_eq!([texts[0].text.as_str(), texts[1].text.as_str()], ["The first.", "The second."]);
+    assert_eq!([texts[2].pairs.len(), texts[3].pairs.len()], [1, 1], "whoever is asked, a claim is written");
+    assert!(!texts[2..].iter().any(|shown| shown.origins.contains(&Origin::Model {})));
+    let asked: Vec<_> = candidate.view().await["exchanges"].as_array().expect("exchanges").clone();
+    let of = |at: usize| asked[at]["prompt"]["model"].as_str();
+    assert_eq!([of(0), of(1), of(2), of(3)], [Some("a"), Some("b"), Some("a"), Some("b")]);
+    let stranger = candidate.post("prompts", json!({"text": claim, "model": "c"})).await;
+    assert_eq!(stranger.refusal(), (404, "not_found"));
+    for (models, code) in [(&["a", "a"], "model_twice"), (&["a", "c"], "unknown_model")] {
+        let refused = house.owner("POST", "/api/sessions", Some(set_up(models))).await;
+        assert_eq!(refused.refusal(), (422, code));
+    }
+}

@@ -111,6 +111,7 @@ async function route(
         chat: String(body["chat"]),
         text: String(body["text"]),
         context: body["context"] as T.ContextItem[],
+        model: body["model"] as string | null,
       });
       return send(response, { id: body["id"] }, 202);
     case "cards":

@@ -35,6 +35,7 @@ export class FakeSession {
       clock: { now: 0, minutes, started: null, deadline: null, paused: null },
       commitment: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
       views_allowed: false,
+      models: [],
       files: Object.keys(FILES).map((path) => ({ path, version: 0, status: "unchanged" })),
       exchanges: [],
       flags: [],

@@ -5,7 +5,7 @@ use crate::report::{Caveat, Item, Reliance};
 use crate::states::Outcomes;
 use crate::statistics::{Discrimination, FEWEST};
 use crate::timeline::Timeline;
-use domain::event::{AnswerOutcome, AssistantKind, Event, Fact};
+use domain::event::{AnswerOutcome, Event, Fact};
 use domain::ids::{PairId, PromptId};
 
 /// Everything to know before reading a figure.
@@ -133,9 +133,12 @@ fn about_what_it_shows(timeline: &Timeline<'_>, reliance: &Reliance, found: &mut
         );
         add(found, "few_items", Vec::new(), text);
     }
-    if let AssistantKind::Model(model) = &timeline.state.created().assistant {
+    let models = timeline.state.created().assistant.models();
+    if !models.is_empty() {
         let text = format!(
-            "What no claim pair answered came from the model `{model}`, unverified; flags on it are shown and never counted."
+            "What no claim pair answered came from the model{} `{}`, unverified; flags on it are shown and never counted.",
+            if models.len() == 1 { "" } else { "s" },
+            models.join("`, `")
         );
         add(found, "live_model", Vec::new(), text);
     }

@@ -2,8 +2,8 @@
 //! no field for a pair, a side, a source, a check or a probe. Both matches are exhaustive, so a new fact needs a decision.
 
 use crate::event::{
-    AnswerOutcome, ContextItem, Edited, Event, Fact, Flagged, HypothesisChanged, Mode, Origin, RunOutcome, SubmittedBy,
-    Viewed,
+    AnswerOutcome, Asked, ContextItem, Edited, Event, Fact, Flagged, HypothesisChanged, Mode, Origin, RunOutcome,
+    SubmittedBy, Viewed,
 };
 use crate::ids::{
     AnswerId, ChatId, CommitId, FlagId, HypothesisId, PairId, PromptId, QuestionId, RepoPath, RunId, SessionId,
@@ -148,6 +148,22 @@ pub struct PromptShown {
     pub text: String,
     /// What stood beside it.
     pub context: Vec<ContextItem>,
+    /// The model it was for, where there was a choice.
+    pub model: Option<String>,
+}
+
+impl PromptShown {
+    fn of(asked: &Asked, state: &State) -> Self {
+        let assistant = &state.created().assistant;
+        let choice = !assistant.choices().is_empty();
+        Self {
+            prompt: asked.prompt,
+            chat: asked.chat,
+            text: asked.text.clone(),
+            context: asked.context.clone(),
+            model: assistant.asked_of(asked).filter(|_| choice).map(str::to_owned),
+        }
+    }
 }
 
 /// What a candidate may know of an event; `state` is the state right after it.
@@ -159,12 +175,7 @@ pub fn for_candidate(event: &Event, state: &State) -> Option<CandidateFact> {
         Fact::FileCreated { path, text } => Some(CandidateFact::FileCreated { path: path.clone(), text: text.clone() }),
         Fact::FileRenamed { from, to } => Some(CandidateFact::FileRenamed { from: from.clone(), to: to.clone() }),
         Fact::FileDeleted { path } => Some(CandidateFact::FileDeleted { path: path.clone() }),
-        Fact::Asked(asked) => Some(CandidateFact::Asked(PromptShown {
-            prompt: asked.prompt,
-            chat: asked.chat,
-            text: asked.text.clone(),
-            context: asked.context.clone(),
-        })),
+        Fact::Asked(asked) => Some(CandidateFact::Asked(PromptShown::of(asked, state))),
         Fact::Volunteered { prompt, chat } => Some(CandidateFact::Volunteered { prompt: *prompt, chat: *chat }),
         Fact::Answered { answer, prompt, outcome } => Some(CandidateFact::Answered {
             answer: *answer,
@@ -384,6 +395,8 @@ pub struct CandidateView {
     pub commitment: String,
     /// Views and searches are logged.
     pub views_allowed: bool,
+    /// The models that a prompt may be for, where there is a choice.
+    pub models: Vec<String>,
     /// The files.
     pub files: Vec<FileEntry>,
     /// Prompts and answers.
@@ -511,8 +524,9 @@ pub fn candidate_view(state: &State, now: u64) -> CandidateView {
         },
         commitment: created.commitment.clone(),
         views_allowed: state.views_allowed(),
+        models: created.assistant.choices().to_vec(),
         files: files(state),
-        exchanges: state.exchanges().iter().map(|exchange| exchange_view(exchange, now)).collect(),
+        exchanges: state.exchanges().iter().map(|exchange| exchange_view(exchange, state, now)).collect(),
         flags: state.flags().to_vec(),
         hypotheses: state.hypotheses().to_vec(),
         runs: state
@@ -555,8 +569,8 @@ fn files(state: &State) -> Vec<FileEntry> {
         .collect()
 }
 
-fn exchange_view(exchange: &Exchange, now: u64) -> ExchangeView {
-    let asked = &exchange.asked;
+fn exchange_view(exchange: &Exchange, state: &State, now: u64) -> ExchangeView {
+    let prompt = PromptShown::of(&exchange.asked, state);
     let answer = exchange.answer.as_ref().and_then(|answer| {
         // Once its end is in the log, all of it counts as shown, whatever the clock says.
         let text = if exchange.outcome.is_some() { answer.text() } else { answer.visible(now) };
@@ -564,10 +578,9 @@ fn exchange_view(exchange: &Exchange, now: u64) -> ExchangeView {
     });
     ExchangeView {
         prompt: PromptShown {
-            prompt: asked.prompt,
-            chat: asked.chat,
-            text: asked.text.clone(),
-            context: asked.context.clone(),
+            // Nobody chose who volunteers.
+            model: prompt.model.filter(|_| !exchange.volunteered),
+            ..prompt
         },
         volunteered: exchange.volunteered,
         at: exchange.at,

@@ -262,8 +262,31 @@ pub enum Mode {
 pub enum AssistantKind {
     /// Proven knowledge and facts from the index only.
     Offline,
-    /// A model behind an OpenAI-compatible endpoint, by the name the upstream knows it under.
+    /// A live model, by its name in the settings.
     Model(String),
+    /// Several live models, by their names in the settings: every prompt says which it is for.
+    Models(Vec<String>),
+}
+
+impl AssistantKind {
+    /// The live models, the first of which answers a prompt that names none.
+    pub fn models(&self) -> &[String] {
+        match self {
+            Self::Offline => &[],
+            Self::Model(name) => std::slice::from_ref(name),
+            Self::Models(names) => names,
+        }
+    }
+
+    /// The live models where a prompt has a choice.
+    pub fn choices(&self) -> &[String] {
+        Some(self.models()).filter(|names| names.len() > 1).unwrap_or_default()
+    }
+
+    /// The model that a prompt is for: the one it names, or the first.
+    pub fn asked_of<'a>(&'a self, asked: &'a Asked) -> Option<&'a str> {
+        asked.model.as_deref().or_else(|| self.models().first().map(String::as_str))
+    }
 }
 
 /// Sealed: the plan, and what opens its commitment.
@@ -316,6 +339,9 @@ pub struct Asked {
     pub text: String,
     /// What the candidate let the assistant see.
     pub context: Vec<ContextItem>,
+    /// The live model it is for; none: the session's first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
 }
 
 /// Something the candidate put beside a prompt.

@@ -300,7 +300,8 @@ impl State {
             Fact::FileDeleted { path } => self.workspace.delete(path)?,
             Fact::Asked(asked) => self.exchanges.push(Exchange::begin(asked.clone(), false, event)),
             Fact::Volunteered { prompt, chat } => {
-                let nothing = Asked { prompt: *prompt, chat: *chat, text: String::new(), context: Vec::new() };
+                let nothing =
+                    Asked { prompt: *prompt, chat: *chat, text: String::new(), context: Vec::new(), model: None };
                 self.exchanges.push(Exchange::begin(nothing, true, event));
             }
             Fact::CardsHeld {} => self.cards_held = true,

@@ -36,6 +36,10 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
+        Self::with(AssistantKind::Offline)
+    }
+
+    fn with(assistant: AssistantKind) -> Self {
         let plan =
             Plan { sides: BTreeMap::from([(PairId::from("p"), Side::Plant), (PairId::from("q"), Side::Control)]) };
         let created = Created {
@@ -47,7 +51,7 @@ impl Desk {
             mode: Mode::Practice,
             minutes: 45,
             seed: 7,
-            assistant: AssistantKind::Offline,
+            assistant,
             commitment: plan.commitment("salt"),
             rules: 1,
         };
@@ -60,10 +64,14 @@ impl Desk {
     }
 
     fn started() -> Self {
-        let mut desk = Self::new();
+        Self::new().start()
+    }
+
+    fn start(mut self) -> Self {
+        let desk = &mut self;
         desk.must(Command::Consent { views: true });
         desk.must(Command::Start);
-        desk
+        self
     }
 
     fn send(&mut self, command: Command) -> Result<Vec<Fact>, Refusal> {
@@ -84,7 +92,23 @@ impl Desk {
 }
 
 fn ask(n: u128) -> Command {
-    Command::Ask(Asked { prompt: PromptId(id(n)), chat: ChatId(id(9)), text: "why?".to_owned(), context: vec![] })
+    Command::Ask(Asked {
+        prompt: PromptId(id(n)),
+        chat: ChatId(id(9)),
+        text: "why?".to_owned(),
+        context: vec![],
+        model: None,
+    })
+}
+
+fn ask_of(n: u128, model: &str) -> Command {
+    Command::Ask(Asked {
+        prompt: PromptId(id(n)),
+        chat: ChatId(id(9)),
+        text: "why?".to_owned(),
+        context: vec![],
+        model: Some(model.to_owned()),
+    })
 }
 
 fn compose(n: u128, text: &str, last: bool) -> Command {
@@ -176,11 +200,43 @@ fn an_id_that_names_another_thing_is_refused_and_nothing_is_lost_in_silence() {
     desk.must(edit(1, 1, r#"[6,[0,"z = 3",""]]"#));
     assert_eq!(desk.send(edit(1, 2, r#"[12,[0,"more",""]]"#)), Err(Refusal::IdReused { what: "edit" }));
     desk.must(ask(2));
-    let other = Asked { prompt: PromptId(id(2)), chat: ChatId(id(9)), text: "else?".to_owned(), context: vec![] };
+    let other =
+        Asked { prompt: PromptId(id(2)), chat: ChatId(id(9)), text: "else?".to_owned(), context: vec![], model: None };
     assert_eq!(desk.send(Command::Ask(other)), Err(Refusal::IdReused { what: "prompt" }));
     desk.must(Command::Run { run: RunId(id(3)), target: vec![] });
     let run = Command::Run { run: RunId(id(3)), target: vec!["a.py".to_owned()] };
     assert_eq!(desk.send(run), Err(Refusal::IdReused { what: "run" }));
+}
+
+#[test]
+fn a_prompt_is_for_one_of_the_sessions_models_and_says_which_where_there_is_a_choice() {
+    let (one, two) = ("one".to_owned(), "two".to_owned());
+    let several = AssistantKind::Models(vec![one.clone(), two]);
+    // Assistant, model of the prompt, what everybody sees of it; none: the prompt is refused.
+    for (assistant, model, shown) in [
+        (AssistantKind::Offline, None, Some(None)),
+        (AssistantKind::Offline, Some("one"), None),
+        (AssistantKind::Model(one.clone()), None, Some(None)),
+        (AssistantKind::Model(one.clone()), Some("one"), Some(None)),
+        (AssistantKind::Model(one), Some("two"), None),
+        (several.clone(), None, Some(Some("one"))),
+        (several.clone(), Some("two"), Some(Some("two"))),
+        (several, Some("three"), None),
+    ] {
+        let mut desk = Desk::with(assistant).start();
+        let sent = desk.send(model.map_or_else(|| ask(1), |model| ask_of(1, model)));
+        match shown {
+            None => {
+                let id = model.unwrap_or_default().to_owned();
+                assert_eq!(sent, Err(Refusal::Unknown { what: "model", id }));
+            }
+            Some(shown) => {
+                let view = audience::candidate_view(&desk.state, desk.now);
+                assert_eq!(view.exchanges[0].prompt.model.as_deref(), shown);
+                assert_eq!(view.models.is_empty(), shown.is_none());
+            }
+        }
+    }
 }
 
 #[test]

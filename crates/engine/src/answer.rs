@@ -6,7 +6,7 @@ use assistant::{
     AnswerStream, Answerer, Ask, Asked, Circumstances, Model, Paragraphs, Piece, Reply, Route, Turn, UpstreamError,
 };
 use domain::audience::AnswerDelta;
-use domain::event::{AnswerOutcome, AssistantKind, Composed, ContextItem, Origin, Source};
+use domain::event::{AnswerOutcome, Composed, ContextItem, Origin, Source};
 use domain::ids::{AnswerId, ChatId, PromptId, RepoPath};
 use domain::plan::Plan;
 use domain::session::{Answer, Exchange, FileStatus, State};
@@ -28,10 +28,10 @@ pub(crate) async fn compose(engine: Engine, session: Session, prompt: PromptId) 
         None => AnswerId(engine.uuid()),
     };
     let offline = Arc::clone(&session.material().offline);
-    match (&question.assistant, offline.route(&question.ask())) {
-        (AssistantKind::Offline, _) => written(&session, prompt, answer, offline.reply(&question.ask())).await,
-        (AssistantKind::Model(_), Route::Written(reply)) => written(&session, prompt, answer, reply).await,
-        (AssistantKind::Model(name), Route::Model) => match engine.parts().models.get(name) {
+    match (&question.model, offline.route(&question.ask())) {
+        (None, _) => written(&session, prompt, answer, offline.reply(&question.ask())).await,
+        (Some(_), Route::Written(reply)) => written(&session, prompt, answer, reply).await,
+        (Some(name), Route::Model) => match engine.parts().models.get(name) {
             Some(model) => live(&engine, &session, &question, answer, &model).await,
             None => {
                 failed(&session, prompt, format!("model `{name}` is no longer configured")).await;
@@ -187,7 +187,8 @@ struct Question {
     text: String,
     context: Vec<(ContextItem, String)>,
     said: Said,
-    assistant: AssistantKind,
+    /// The live model it is for; none: the offline assistant answers.
+    model: Option<String>,
     begun: Option<AnswerId>,
 }
 
@@ -211,7 +212,7 @@ impl Question {
             text: asked.text.clone(),
             context: asked.context.iter().map(|item| (item.clone(), context_text(state, item))).collect(),
             said: Said::so_far(state, earlier, |chat| chat == asked.chat)?,
-            assistant: state.created().assistant.clone(),
+            model: state.created().assistant.asked_of(asked).map(str::to_owned),
             begun: exchange.answer.as_ref().map(|answer| answer.id),
         })
     }

@@ -55,6 +55,12 @@ pub enum Error {
         /// Whose fallback it is.
         by: String,
     },
+    /// A session is set up with one model two times.
+    #[error("the model `{name}` is named twice: name each once")]
+    ModelTwice {
+        /// Which.
+        name: String,
+    },
     /// Every pair was shown, or is about a file that the candidate changed.
     #[error("the assistant has nothing left to volunteer")]
     NoCard,

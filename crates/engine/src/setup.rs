@@ -43,6 +43,8 @@ pub enum AssistantChoice {
     Offline,
     /// A configured model.
     Model(String),
+    /// Several of them; a prompt says which it is for.
+    Models(Vec<String>),
 }
 
 /// A session in a list.
@@ -104,11 +106,15 @@ impl Engine {
     }
 
     fn assistant(&self, choice: AssistantChoice) -> Result<AssistantKind, Error> {
-        match choice {
-            AssistantChoice::Offline => Ok(AssistantKind::Offline),
-            AssistantChoice::Model(name) if self.parts().models.get(&name).is_some() => Ok(AssistantKind::Model(name)),
-            AssistantChoice::Model(name) => Err(Error::UnknownModel { name, known: self.models() }),
+        let names = match choice {
+            AssistantChoice::Offline => Vec::new(),
+            AssistantChoice::Model(name) => vec![name],
+            AssistantChoice::Models(names) => names,
+        };
+        if let Some(name) = names.iter().find(|name| self.parts().models.get(name).is_none()) {
+            return Err(Error::UnknownModel { name: name.clone(), known: self.models() });
         }
+        assistant_of(names)
     }
 
     /// The newest sessions, newest first; such as cannot be read are left out here and named by `log verify`.
@@ -128,4 +134,16 @@ impl Engine {
         }
         Ok(summaries)
     }
+}
+
+/// Who answers with these models.
+fn assistant_of(mut names: Vec<String>) -> Result<AssistantKind, Error> {
+    if let Some(name) = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
+        return Err(Error::ModelTwice { name: name.1.clone() });
+    }
+    Ok(match names.len() {
+        0 => AssistantKind::Offline,
+        1 => AssistantKind::Model(names.remove(0)),
+        _ => AssistantKind::Models(names),
+    })
 }

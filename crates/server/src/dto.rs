@@ -94,7 +94,7 @@ pub(crate) struct NewSessionBody {
     pub(crate) seed: Option<u64>,
     /// Seed of the sealed plan; none: by chance.
     pub(crate) plan_seed: Option<u64>,
-    /// `"offline"` or `{"model": NAME}`.
+    /// `"offline"`, `{"model": NAME}` or `{"models": [NAME, …]}`.
     #[serde(default)]
     #[schema(value_type = domain::event::AssistantKind)]
     pub(crate) assistant: engine::AssistantChoice,
@@ -206,6 +206,8 @@ pub(crate) struct PromptBody {
     pub(crate) text: String,
     #[serde(default)]
     pub(crate) context: Vec<ContextItem>,
+    /// Which of the session's models it is for; none: the first.
+    pub(crate) model: Option<String>,
 }
 
 /// A prompt that was taken.

@@ -104,6 +104,7 @@ impl From<engine::Error> for ApiError {
             E::ModelTaken { .. } => (StatusCode::CONFLICT, "model_taken"),
             E::ModelOfFile { .. } => (StatusCode::CONFLICT, "in_settings_file"),
             E::ModelInUse { .. } => (StatusCode::CONFLICT, "model_in_use"),
+            E::ModelTwice { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "model_twice"),
             E::BadMinutes { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "bad_minutes"),
             E::NotByLink { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "not_by_link"),
             E::BadHours { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "bad_hours"),

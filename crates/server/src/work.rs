@@ -102,7 +102,7 @@ pub(crate) async fn ask(
     let prompt = body.id.unwrap_or_else(|| PromptId(app.engine.uuid()));
     // The session's own id names its first conversation.
     let chat = body.chat.unwrap_or(ChatId(session.id().0));
-    let asked = Asked { prompt, chat, text: body.text, context: body.context };
+    let asked = Asked { prompt, chat, text: body.text, context: body.context, model: body.model };
     if feed::wants_stream(&headers) {
         return feed::answer_stream(&app.engine, session, caller.pass.clone(), asked).await;
     }

@@ -976,8 +976,11 @@ export interface components {
         };
         /** @description Who answers what no claim pair answers. */
         AssistantKind: "offline" | {
-            /** @description A model behind an OpenAI-compatible endpoint, by the name the upstream knows it under. */
+            /** @description A live model, by its name in the settings. */
             model: string;
+        } | {
+            /** @description Several live models, by their names in the settings: every prompt says which it is for. */
+            models: string[];
         };
         /** @description Entries of the audit log, newest first. */
         Audit: {
@@ -1303,6 +1306,8 @@ export interface components {
             hypotheses: components["schemas"]["Hypothesis"][];
             /** @description Practice or interview. */
             mode: components["schemas"]["Mode"];
+            /** @description The models that a prompt may be for, where there is a choice. */
+            models: string[];
             /**
              * Format: int64
              * @description The candidate's counter: the feed goes on after it.
@@ -2272,7 +2277,7 @@ export interface components {
         };
         /** @description What a new session shall be. */
         NewSessionBody: {
-            /** @description `"offline"` or `{"model": NAME}`. */
+            /** @description `"offline"`, `{"model": NAME}` or `{"models": [NAME, …]}`. */
             assistant?: components["schemas"]["AssistantKind"];
             /** @description The candidate's name; kept apart from the log. */
             candidate?: string | null;
@@ -2480,6 +2485,8 @@ export interface components {
             chat?: components["schemas"]["ChatId"] | null;
             context?: components["schemas"]["ContextItem"][];
             id?: components["schemas"]["PromptId"] | null;
+            /** @description Which of the session's models it is for; none: the first. */
+            model?: string | null;
             text: string;
         };
         /** @description Words of a prompt that a level rests on. */
@@ -2536,6 +2543,8 @@ export interface components {
             chat: components["schemas"]["ChatId"];
             /** @description What stood beside it. */
             context: components["schemas"]["ContextItem"][];
+            /** @description The model it was for, where there was a choice. */
+            model?: string | null;
             /** @description Its id. */
             prompt: components["schemas"]["PromptId"];
             /** @description Its words. */

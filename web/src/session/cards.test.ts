@@ -7,7 +7,7 @@ import type { StaffSide } from "./reduce";
 const START = 60_000;
 const SIDE: StaffSide = { looking_at: null, exposed: 0, pairs: 12, met: new Set(), cards_held: false, card_due: null };
 const SPEAKING: ExchangeView = {
-  prompt: { prompt: "p", chat: "c", text: "", context: [] },
+  prompt: { prompt: "p", chat: "c", text: "", context: [], model: null },
   volunteered: true,
   at: 0,
   answer: null,

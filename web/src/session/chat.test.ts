@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { ExchangeView } from "../api/types";
-import { cardsIn, chatsOf, isAwaited, news, shownIn } from "./chat";
+import { besideWords, cardsIn, chatsOf, isAwaited, news, shownIn } from "./chat";
 
 const exchange = (prompt: string, chat: string, words: string | null, whole: boolean): ExchangeView => ({
-  prompt: { prompt, chat, text: `Why ${prompt}?\nTell me.`, context: [] },
+  prompt: { prompt, chat, text: `Why ${prompt}?\nTell me.`, context: [], model: null },
   volunteered: false,
   at: 0,
   answer: words === null ? null : { answer: `a-${prompt}`, text: words },
@@ -11,7 +11,7 @@ const exchange = (prompt: string, chat: string, words: string | null, whole: boo
 });
 const card = (prompt: string, chat: string, words: string | null, whole: boolean): ExchangeView => ({
   ...exchange(prompt, chat, words, whole),
-  prompt: { prompt, chat, text: "", context: [] },
+  prompt: { prompt, chat, text: "", context: [], model: null },
   volunteered: true,
 });
 const names = (exchanges: ExchangeView[]) => exchanges.map(({ prompt }) => prompt.prompt);
@@ -58,4 +58,13 @@ test("what became whole is told once, in whichever order it did", () => {
   expect(news(log(false, true), told)).toBe("The assistant answered: B.");
   expect(news(log(true, true), told)).toBe("The assistant adds: A.");
   expect(news(log(true, true), told)).toBe("");
+});
+
+test("beside a prompt stands which model it was for, where there was a choice, and what it came with", () => {
+  const { prompt } = exchange("a", "c", null, false);
+  const run = { type: "run" as const, run: "r" };
+  expect(besideWords(prompt)).toBe("");
+  expect(besideWords({ ...prompt, model: "claude" })).toBe("to claude");
+  expect(besideWords({ ...prompt, context: [run] })).toBe("with last run");
+  expect(besideWords({ ...prompt, model: "claude", context: [run] })).toBe("to claude with last run");
 });

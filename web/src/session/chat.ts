@@ -1,6 +1,6 @@
 /** Conversations, and what stands beside a prompt, in words. */
 
-import type { ContextItem, ExchangeView } from "../api/types";
+import type { ContextItem, ExchangeView, PromptShown } from "../api/types";
 import { basename } from "../text/format";
 
 export interface Chat {
@@ -53,4 +53,10 @@ export function contextWords(item: ContextItem): string {
     case "run":
       return "last run";
   }
+}
+
+/** What a prompt came with and which model it was for; nothing where there is nothing to say. */
+export function besideWords({ context, model }: PromptShown): string {
+  const beside = context.length > 0 ? `with ${context.map(contextWords).join(", ")}` : "";
+  return [model === null ? "" : `to ${model}`, beside].filter((words) => words !== "").join(" ");
 }

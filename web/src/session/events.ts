@@ -2,7 +2,7 @@
 
 import type { CandidateFact, StaffEvent } from "../api/types";
 import { count } from "../text/format";
-import { contextWords } from "./chat";
+import { besideWords } from "./chat";
 import { runWords } from "./runs";
 import { targetWords } from "./targets";
 
@@ -116,10 +116,8 @@ function shown(fact: CandidateFact, cards: ReadonlySet<string>, entry: Make): En
       return entry("edits", `Renamed ${fact.data.from}`, `to ${fact.data.to}`);
     case "file_deleted":
       return entry("edits", `Deleted ${fact.data.path}`);
-    case "asked": {
-      const beside = fact.data.context.map(contextWords).join(", ");
-      return entry("prompts", fact.data.text, beside === "" ? "" : `with ${beside}`, true);
-    }
+    case "asked":
+      return entry("prompts", fact.data.text, besideWords(fact.data), true);
     case "volunteered":
       return entry("prompts", CARD_WORDS);
     case "answered": {

@@ -11,6 +11,7 @@ const START: CandidateView = {
   clock: { now: 0, minutes: 45, started: null, deadline: null, paused: null },
   commitment: "c",
   views_allowed: false,
+  models: [],
   files: [
     { path: "a.py", version: 0, status: "unchanged" },
     { path: "b/c.py", version: 0, status: "unchanged" },
@@ -25,7 +26,10 @@ const START: CandidateView = {
 const CARD: CandidateFact = { kind: "volunteered", data: { prompt: "card", chat: "c" } };
 const SIDE: StaffSide = { looking_at: null, exposed: 0, pairs: 12, met: new Set(), cards_held: false, card_due: null };
 const AT = { seq: 1, at: 0, wall: 0 };
-const ASKED: CandidateFact = { kind: "asked", data: { prompt: "p", chat: "c", text: "why?", context: [] } };
+const ASKED: CandidateFact = {
+  kind: "asked",
+  data: { prompt: "p", chat: "c", text: "why?", context: [], model: null },
+};
 
 function fold(...facts: CandidateFact[]): CandidateView {
   return facts.reduce((view, fact, index) => apply(view, index * 10, fact), START);
@@ -88,7 +92,7 @@ describe("the fold from facts to the view", () => {
     const view = fold(CARD, CARD);
     expect(view.exchanges).toEqual([
       {
-        prompt: { prompt: "card", chat: "c", text: "", context: [] },
+        prompt: { prompt: "card", chat: "c", text: "", context: [], model: null },
         volunteered: true,
         at: 0,
         answer: null,

@@ -34,7 +34,10 @@ export function apply(view: CandidateView, at: number, fact: CandidateFact): Can
     case "asked":
       return { ...view, exchanges: begun(view.exchanges, at, fact.data, false) };
     case "volunteered":
-      return { ...view, exchanges: begun(view.exchanges, at, { ...fact.data, text: "", context: [] }, true) };
+      return {
+        ...view,
+        exchanges: begun(view.exchanges, at, { ...fact.data, text: "", context: [], model: null }, true),
+      };
     case "answered": {
       const { answer, prompt, outcome, text } = fact.data;
       const end = (exchange: ExchangeView) => ({ ...exchange, outcome, answer: { answer, text } });

@@ -210,6 +210,7 @@ const EMPTY_VIEW: T.CandidateView = {
   clock: { now: 0, minutes: 0, started: null, deadline: null, paused: null },
   commitment: "",
   views_allowed: false,
+  models: [],
   files: [],
   exchanges: [],
   flags: [],

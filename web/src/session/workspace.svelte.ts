@@ -66,10 +66,10 @@ export class Workspace {
     this.documents.close();
   }
 
-  async ask(chat: T.Id, text: string, context: T.ContextItem[]): Promise<boolean> {
-    const prompt = { prompt: newId(), chat, text, context };
+  async ask(chat: T.Id, text: string, context: T.ContextItem[], model: string | null): Promise<boolean> {
+    const prompt = { prompt: newId(), chat, text, context, model };
     this.asking = prompt;
-    const asked = command("prompt", "POST", "/prompts", { id: prompt.prompt, chat, text, context });
+    const asked = command("prompt", "POST", "/prompts", { id: prompt.prompt, chat, text, context, model });
     const sent = await this.send({ ...asked, flush: PATIENCE_MS });
     if (!sent) this.asking = null;
     return sent;
@@ -153,6 +153,6 @@ export class Workspace {
 function promptIn(commands: readonly Command[]): T.PromptShown | null {
   const body = commands.find((command) => command.what === "prompt")?.body;
   if (!body) return null;
-  const { id, ...rest } = body as { id: T.Id; chat: T.Id; text: string; context: T.ContextItem[] };
+  const { id, ...rest } = body as Omit<T.PromptShown, "prompt"> & { id: T.Id };
   return { prompt: id, ...rest };
 }

@@ -251,7 +251,7 @@ impl Log {
     pub(crate) fn ask(&mut self, text: &str) -> PromptId {
         self.wait(5_000);
         let prompt = PromptId(self.id());
-        self.push(Fact::Asked(Asked { prompt, chat: self.chat, text: text.into(), context: Vec::new() }));
+        self.push(Fact::Asked(Asked { prompt, chat: self.chat, text: text.into(), context: Vec::new(), model: None }));
         prompt
     }
 

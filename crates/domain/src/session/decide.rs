@@ -219,6 +219,9 @@ impl State {
         if asked.context.len() > limits::CONTEXT_ITEMS {
             return Err(Refusal::TooMany { what: "items of context", limit: limits::CONTEXT_ITEMS });
         }
+        if let Some(model) = asked.model.as_ref().filter(|name| !self.created.assistant.models().contains(name)) {
+            return Err(Refusal::Unknown { what: "model", id: model.clone() });
+        }
         if self.exchanges.iter().any(|exchange| exchange.outcome.is_none() && !exchange.volunteered) {
             return Err(Refusal::AnswerPending);
         }

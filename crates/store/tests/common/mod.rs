@@ -64,8 +64,19 @@ fn created(session: SessionId) -> Created {
 
 /// The forms of the first event that a log, having one, cannot show all.
 pub(crate) fn other_beginnings(session: SessionId) -> Vec<Fact> {
-    let assistant = AssistantKind::Model("some-model".into());
-    vec![Fact::Created(Created { mode: Mode::Interview, assistant, ..created(session) })]
+    let one = AssistantKind::Model("some-model".into());
+    let several = AssistantKind::Models(vec!["some-model".into(), "other-model".into()]);
+    vec![
+        Fact::Created(Created { mode: Mode::Interview, assistant: one, ..created(session) }),
+        Fact::Created(Created { assistant: several, ..created(session) }),
+        Fact::Asked(Asked {
+            prompt: PromptId(id(13)),
+            chat: ChatId(id(11)),
+            text: "Who calls it?".to_owned(),
+            context: Vec::new(),
+            model: Some("other-model".to_owned()),
+        }),
+    ]
 }
 
 fn beginning(session: SessionId) -> Vec<Fact> {
@@ -121,7 +132,13 @@ fn asking() -> Vec<Fact> {
         Fact::Flagged(Flagged { flag: FlagId(id(n)), answer, quote, reason: format!("{WORD} says otherwise") })
     };
     vec![
-        Fact::Asked(Asked { prompt, chat: ChatId(id(11)), text: format!("Why is {WORD} stale?"), context }),
+        Fact::Asked(Asked {
+            prompt,
+            chat: ChatId(id(11)),
+            text: format!("Why is {WORD} stale?"),
+            context,
+            model: None,
+        }),
         Fact::UpstreamFailed { prompt, cause: format!("400: cannot tokenise {WORD}") },
         composed(prompt, answer),
         Fact::CardsHeld {},
