@@ -106,6 +106,7 @@ async fn session<'a>(house: &'a House, store: &Memory, task: &Task, seed: u64, p
         assistant: domain::event::AssistantKind::Offline,
         commitment: plan.commitment(&salt),
         rules: assess::RULES,
+        budget: domain::budget::Budget::default(),
     };
     let facts = domain::session::create(created, PlanSealed { plan_seed: seed, salt, plan });
     let event = |(seq, fact)| domain::Event { seq, at: 0, wall: 0, v: domain::Event::VERSION, fact };

@@ -1,6 +1,6 @@
 //! A live model: its words are shown, its faults break nothing.
 
-use assistant::{Limits, ModelConfig, ModelEntry, OFFLINE, UpstreamConfig};
+use assistant::{Limits, ModelConfig, ModelEntry, OFFLINE, Prices, UpstreamConfig};
 use domain::event::{AnswerOutcome, Fact, Origin};
 use domain::ids::PairId;
 use engine::Models;
@@ -302,4 +302,36 @@ async fn with_several_models_a_prompt_says_which_it_is_for_and_claims_stay_writt
         let refused = house.owner("POST", "/api/sessions", Some(set_up(models))).await;
         assert_eq!(refused.refusal(), (422, code));
     }
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_budget_follows_from_visible_words_and_real_costs_are_for_staff() {
+    let words = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n\
+        data: {\"choices\":[{\"delta\":{\"content\":\"After the ticket.\"},\"finish_reason\":\"stop\"}]}\n\n\
+        data: {\"choices\":[],\"usage\":{\"prompt_tokens\":900000,\"completion_tokens\":5}}\n\n\
+        data: [DONE]\n\n";
+    let mut upstream = UpstreamConfig::new("local", model(words).await, "m");
+    upstream.prices = Prices { prompt: 1_000_000, completion: 1_000_000 };
+    let models = assistant::models(vec![ModelConfig { upstream, fallback: Vec::new() }]).expect("models");
+    let house = House::with(1, Arc::new(Memory::new()), models).await;
+    let set_up = |assistant: serde_json::Value| json!({"task": "helpdesk_rag", "mode": "practice", "plan_seed": 3, "prompts": 2, "cost": 500_000, "assistant": assistant});
+    let unpriced = house.owner("POST", "/api/sessions", Some(set_up(json!("offline")))).await;
+    assert_eq!(unpriced.refusal(), (422, "no_prices"));
+    let candidate = Candidate::new(&house, house.new_session(set_up(json!({"model": "local"}))).await);
+    candidate.post("consent", json!({"views": true})).await.ok();
+    candidate.post("start", json!({})).await.ok();
+    let live = candidate.ask(OTHER_QUESTION).await;
+    let tokens = |text: &str| text.len().div_ceil(4);
+    let counted = 4_000 + tokens(OTHER_QUESTION) + tokens(&live.text);
+    let budget = candidate.view().await["budget"].clone();
+    assert_eq!(budget, json!({"prompts": 2, "cost": 500_000, "spent": counted}), "not what the upstream told");
+    let log = candidate.observe("events").await.body.to_string();
+    assert!(log.contains("900005"), "staff see what it cost: {log}");
+    assert!(!candidate.view().await.to_string().contains("900005"));
+    let question = "What does faithfulness measure?";
+    let written = candidate.ask(question).await;
+    let both = counted + 4_000 + tokens(question) + tokens(&written.text);
+    assert_eq!(candidate.view().await["budget"]["spent"], json!(both));
+    let refused = candidate.post("prompts", json!({"text": OTHER_QUESTION})).await;
+    assert_eq!(refused.refusal(), (409, "budget_used_up"));
 }

@@ -36,6 +36,7 @@ export class FakeSession {
       commitment: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
       views_allowed: false,
       models: [],
+      budget: { prompts: null, cost: null, spent: null },
       files: Object.keys(FILES).map((path) => ({ path, version: 0, status: "unchanged" })),
       exchanges: [],
       flags: [],
@@ -116,7 +117,7 @@ export class FakeSession {
     const next = () => {
       const piece = words.splice(0, 4).join("");
       if (piece === "") {
-        this.fact({ kind: "answered", data: { answer, prompt, outcome: "complete", text } });
+        this.fact({ kind: "answered", data: { answer, prompt, outcome: "complete", text, spent: null } });
         this.log({ kind: "exposed", data: { answer, pairs: [pair] } });
         return;
       }

@@ -73,6 +73,8 @@ async fn practice_link(engine: &Engine, task: Option<TaskName>, listener: &TcpLi
             seed: None,
             plan_seed: None,
             assistant: AssistantChoice::Offline,
+            prompts: None,
+            cost: None,
             candidate: None,
         })
         .await?;

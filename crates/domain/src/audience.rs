@@ -1,9 +1,10 @@
 //! The two audiences as two types. Nothing planted can be said in [`CandidateFact`] or [`CandidateView`]: they have
 //! no field for a pair, a side, a source, a check or a probe. Both matches are exhaustive, so a new fact needs a decision.
 
+use crate::budget::Budget;
 use crate::event::{
     AnswerOutcome, Asked, ContextItem, Edited, Event, Fact, Flagged, HypothesisChanged, Mode, Origin, RunOutcome,
-    SubmittedBy, Viewed,
+    SubmittedBy, Used, Viewed,
 };
 use crate::ids::{
     AnswerId, ChatId, CommitId, FlagId, HypothesisId, PairId, PromptId, QuestionId, RepoPath, RunId, SessionId,
@@ -81,6 +82,8 @@ pub enum CandidateFact {
         outcome: AnswerOutcome,
         /// All of its words.
         text: String,
+        /// What the session's prompts count for after it, where there is a budget for cost.
+        spent: Option<u64>,
     },
     /// An answer was marked as wrong.
     Flagged(Flagged),
@@ -182,6 +185,7 @@ pub fn for_candidate(event: &Event, state: &State) -> Option<CandidateFact> {
             prompt: *prompt,
             outcome: *outcome,
             text: answer_text(state, *prompt),
+            spent: budget(state).spent,
         }),
         Fact::Flagged(flagged) => Some(CandidateFact::Flagged(flagged.clone())),
         Fact::FlagWithdrawn { flag } => Some(CandidateFact::FlagWithdrawn { flag: *flag }),
@@ -206,6 +210,7 @@ pub fn for_candidate(event: &Event, state: &State) -> Option<CandidateFact> {
         | Fact::CardsReleased {}
         | Fact::Composed(_)
         | Fact::UpstreamFailed { .. }
+        | Fact::Used(_)
         | Fact::Committed { .. }
         | Fact::Judged { .. }
         | Fact::Probed(_)
@@ -284,6 +289,8 @@ pub enum StaffFact {
         /// They are held back.
         held: bool,
     },
+    /// What a live model took.
+    Used(Used),
     /// The upstream failed.
     UpstreamFailed {
         /// For this prompt.
@@ -329,6 +336,7 @@ pub fn for_staff(event: &Event, state: &State, reveal: Reveal) -> Option<StaffFa
         Fact::UpstreamFailed { prompt, cause } => {
             Some(StaffFact::UpstreamFailed { prompt: *prompt, cause: cause.clone() })
         }
+        Fact::Used(used) => Some(StaffFact::Used(used.clone())),
         Fact::Committed { commit } => Some(StaffFact::Committed { commit: commit.clone() }),
         Fact::Restarted {} => Some(StaffFact::Restarted {}),
         Fact::Composed(_) | Fact::PlanSealed(_) | Fact::Judged { .. } | Fact::Probed(_) if reveal == Reveal::Sealed => {
@@ -397,6 +405,8 @@ pub struct CandidateView {
     pub views_allowed: bool,
     /// The models that a prompt may be for, where there is a choice.
     pub models: Vec<String>,
+    /// How much may be asked.
+    pub budget: BudgetView,
     /// The files.
     pub files: Vec<FileEntry>,
     /// Prompts and answers.
@@ -411,6 +421,17 @@ pub struct CandidateView {
     pub choices: BTreeMap<QuestionId, u32>,
     /// The submission.
     pub submission: Option<SubmissionView>,
+}
+
+/// Budgets, and what of them is used. Every answer counts by one formula over its visible words, whoever wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BudgetView {
+    /// Most prompts; none: no budget.
+    pub prompts: Option<u32>,
+    /// Most that they may cost, in millionths of a unit; none: no budget.
+    pub cost: Option<u64>,
+    /// What they count for so far, where there is a budget for cost.
+    pub spent: Option<u64>,
 }
 
 /// The clock, in session time (ms).
@@ -525,6 +546,7 @@ pub fn candidate_view(state: &State, now: u64) -> CandidateView {
         commitment: created.commitment.clone(),
         views_allowed: state.views_allowed(),
         models: created.assistant.choices().to_vec(),
+        budget: budget(state),
         files: files(state),
         exchanges: state.exchanges().iter().map(|exchange| exchange_view(exchange, state, now)).collect(),
         flags: state.flags().to_vec(),
@@ -554,6 +576,12 @@ pub fn staff_view(state: &State, now: u64) -> StaffView {
         cards_held: state.cards_held(),
         card_due: state.card_due(),
     }
+}
+
+fn budget(state: &State) -> BudgetView {
+    let Budget { prompts, cost } = state.created().budget;
+    let spent = cost.map(|cost| cost.spent(state.exchanges()));
+    BudgetView { prompts, cost: cost.map(|cost| cost.most), spent }
 }
 
 fn files(state: &State) -> Vec<FileEntry> {

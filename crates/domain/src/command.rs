@@ -2,7 +2,7 @@
 
 use crate::event::{
     AnswerOutcome, Asked, CheckOutcome, Composed, Edited, Flagged, HypothesisChanged, Probed, RunOutcome, SubmittedBy,
-    Viewed,
+    Used, Viewed,
 };
 use crate::ids::{
     AnswerId, BadPath, ChatId, CheckId, CommitId, FlagId, HypothesisId, PromptId, QuestionId, RepoPath, RunId,
@@ -72,6 +72,8 @@ pub enum Command {
         /// Why.
         cause: String,
     },
+    /// An effect's result: what a live model took.
+    RecordUsage(Used),
     /// An effect's result: the answer was shown to its end.
     FinishAnswer {
         /// The answer.
@@ -269,6 +271,14 @@ pub enum Refusal {
         /// How many there are.
         choices: u32,
     },
+    /// A budget of the session is used up.
+    #[error(
+        "the session's budget for {what} is used up: nothing more can be asked; go on with the files and the tests"
+    )]
+    BudgetUsedUp {
+        /// Which: prompts or cost.
+        what: &'static str,
+    },
     /// An answer is still on its way.
     #[error("an answer is still on its way: wait for it to finish, then ask")]
     AnswerPending,
@@ -299,6 +309,7 @@ impl Refusal {
             Self::FileExists { .. } => "file_exists",
             Self::QuoteNotFound => "quote_not_found",
             Self::NoSuchChoice { .. } => "no_such_choice",
+            Self::BudgetUsedUp { .. } => "budget_used_up",
             Self::AnswerPending => "answer_pending",
             Self::RunPending => "run_pending",
         }

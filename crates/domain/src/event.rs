@@ -2,6 +2,7 @@
 //!
 //! A kind's stored form never changes: a new form is a new version, and the store keeps a golden sample of each.
 
+use crate::budget::Budget;
 use crate::ids::{
     AnswerId, ChatId, CheckId, CommitId, EditId, FlagId, HypothesisId, KnowledgeId, PairId, PromptId, QuestionId,
     RepoPath, RepositoryName, RunId, SessionId, TaskName,
@@ -101,6 +102,8 @@ pub enum Fact {
         /// What went wrong, for staff.
         cause: String,
     },
+    /// Sealed from the candidate: what a live model took for a prompt.
+    Used(Used),
     /// The last word of an answer was shown.
     Answered {
         /// The answer.
@@ -199,6 +202,7 @@ impl Fact {
             Self::CardsReleased {} => "cards_released",
             Self::Composed(_) => "composed",
             Self::UpstreamFailed { .. } => "upstream_failed",
+            Self::Used(_) => "used",
             Self::Answered { .. } => "answered",
             Self::Flagged(_) => "flagged",
             Self::FlagWithdrawn { .. } => "flag_withdrawn",
@@ -244,6 +248,9 @@ pub struct Created {
     pub commitment: String,
     /// Version of the rules of measurement in force.
     pub rules: u32,
+    /// How much may be asked.
+    #[serde(default, skip_serializing_if = "Budget::is_none")]
+    pub budget: Budget,
 }
 
 /// What a session is for.
@@ -438,6 +445,23 @@ pub enum Exposure {
     Aside,
     /// A remark that the assistant volunteered at a set time.
     Card,
+}
+
+/// What a live model took for a prompt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Used {
+    /// The prompt.
+    pub prompt: PromptId,
+    /// The upstream, as the settings call it.
+    pub upstream: String,
+    /// Tokens it read.
+    pub read: u64,
+    /// Tokens it wrote.
+    pub written: u64,
+    /// What that cost, in millionths of a unit.
+    pub cost: u64,
+    /// The upstream did not tell the tokens: they are estimated.
+    pub estimated: bool,
 }
 
 /// How an answer ended, as everyone may know it.

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod audience;
+pub mod budget;
 pub mod cards;
 pub mod chance;
 pub mod command;

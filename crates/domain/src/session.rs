@@ -290,7 +290,7 @@ impl State {
                 self.phase = Phase::Working;
             }
             Fact::Viewed(viewed) => self.looking_at = Some(viewed.clone()),
-            Fact::Searched { .. } | Fact::UpstreamFailed { .. } | Fact::Restarted {} => {}
+            Fact::Searched { .. } | Fact::UpstreamFailed { .. } | Fact::Used(_) | Fact::Restarted {} => {}
             Fact::Edited(edited) => {
                 self.workspace.edit(&edited.path, edited.version, &edited.changes).map_err(|e| e.to_string())?;
                 self.remember(edited);

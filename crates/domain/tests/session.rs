@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
+use domain::budget::{Budget, CostBudget};
 use domain::command::{Command, Refusal};
 use domain::event::*;
 use domain::ids::*;
@@ -40,6 +41,10 @@ impl Desk {
     }
 
     fn with(assistant: AssistantKind) -> Self {
+        Self::within(assistant, Budget::default())
+    }
+
+    fn within(assistant: AssistantKind, budget: Budget) -> Self {
         let plan =
             Plan { sides: BTreeMap::from([(PairId::from("p"), Side::Plant), (PairId::from("q"), Side::Control)]) };
         let created = Created {
@@ -54,6 +59,7 @@ impl Desk {
             assistant,
             commitment: plan.commitment("salt"),
             rules: 1,
+            budget,
         };
         let facts = create(created, PlanSealed { plan_seed: 3, salt: "salt".to_owned(), plan });
         let mut log: Vec<Event> = Vec::new();
@@ -237,6 +243,82 @@ fn a_prompt_is_for_one_of_the_sessions_models_and_says_which_where_there_is_a_ch
             }
         }
     }
+}
+
+/// An exchange from prompt to end, the answer in these parts with these origins.
+fn answered(desk: &mut Desk, n: u128, parts: &[(&str, Origin)]) {
+    desk.must(ask(n));
+    for (at, (text, origin)) in parts.iter().enumerate() {
+        let source = Source { start: 0, end: text.len() as u32, origin: origin.clone() };
+        desk.must(Command::Compose(Composed {
+            answer: AnswerId(id(100 + n)),
+            prompt: PromptId(id(n)),
+            text: (*text).to_owned(),
+            last: at + 1 == parts.len(),
+            sources: vec![source],
+        }));
+    }
+    let outcome = AnswerOutcome::Complete;
+    desk.must(Command::FinishAnswer { answer: AnswerId(id(100 + n)), prompt: PromptId(id(n)), outcome });
+}
+
+#[test]
+fn a_budget_of_prompts_is_used_up_by_prompts_alone() {
+    let budget = Budget { prompts: Some(1), cost: None };
+    let mut desk = Desk::within(AssistantKind::Offline, budget).start();
+    let card = |n: u128| match compose(n, "A remark.", true) {
+        Command::Compose(card) => Command::Volunteer { chat: ChatId(id(9)), card },
+        other => other,
+    };
+    desk.must(card(5));
+    let (answer, prompt) = (AnswerId(id(105)), PromptId(id(5)));
+    desk.must(Command::FinishAnswer { answer, prompt, outcome: AnswerOutcome::Complete });
+    answered(&mut desk, 1, &[("Because.", Origin::Plain {})]);
+    assert_eq!(desk.send(ask(1)), Err(Refusal::Duplicate), "a retry is no new prompt");
+    assert_eq!(desk.send(ask(2)), Err(Refusal::BudgetUsedUp { what: "prompts" }));
+    desk.must(Command::Run { run: RunId(id(3)), target: vec![] });
+}
+
+#[test]
+fn every_answer_of_the_same_words_counts_alike_whoever_wrote_it() {
+    let cost = CostBudget { most: 9_000, prompt: 1_000_000, completion: 10_000_000 };
+    let pair = |side| Origin::Pair { pair: "p".into(), side, exposure: Exposure::Asked };
+    let ways: [&[(&str, Origin)]; 4] = [
+        &[("Forty letters, all of them in one piece.", pair(Side::Plant))],
+        &[("Forty letters, all of them in one piece.", pair(Side::Control))],
+        &[("Forty letters, all of them in one piece.", Origin::Index {})],
+        &[
+            ("Forty letters, ", Origin::Model {}),
+            ("all of them in one piece.", Origin::Model {}),
+            ("", Origin::Model {}),
+        ],
+    ];
+    for parts in ways {
+        let budget = Budget { prompts: None, cost: Some(cost) };
+        let mut desk = Desk::within(AssistantKind::Model("m".to_owned()), budget).start();
+        answered(&mut desk, 1, parts);
+        // 4000 tokens of material and one of the prompt, ten of the answer.
+        let spent = Some(4_001 + 100);
+        assert_eq!(audience::candidate_view(&desk.state, desk.now).budget.spent, spent);
+        let told = audience::for_candidate(desk.log.last().unwrap(), &desk.state);
+        assert!(matches!(told, Some(audience::CandidateFact::Answered { spent: told, .. }) if told == spent));
+        answered(&mut desk, 2, parts);
+        answered(&mut desk, 3, parts);
+        assert_eq!(desk.send(ask(4)), Err(Refusal::BudgetUsedUp { what: "cost" }));
+    }
+}
+
+#[test]
+fn what_a_model_took_is_told_to_staff_and_not_to_the_candidate() {
+    let mut desk = Desk::with(AssistantKind::Model("m".to_owned())).start();
+    desk.must(ask(1));
+    let used =
+        Used { prompt: PromptId(id(1)), upstream: "m".to_owned(), read: 9, written: 4, cost: 3, estimated: false };
+    desk.must(Command::RecordUsage(used.clone()));
+    let event = desk.log.last().unwrap();
+    assert_eq!(audience::for_candidate(event, &desk.state), None);
+    let told = audience::for_staff(event, &desk.state, audience::Reveal::Nothing);
+    assert_eq!(told, Some(audience::StaffFact::Used(used)));
 }
 
 #[test]

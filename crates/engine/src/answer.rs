@@ -3,10 +3,11 @@
 use crate::session::{Item, report};
 use crate::{Engine, Session};
 use assistant::{
-    AnswerStream, Answerer, Ask, Asked, Circumstances, Model, Paragraphs, Piece, Reply, Route, Turn, UpstreamError,
+    AnswerStream, Answerer, Ask, Asked, Circumstances, Model, Paragraphs, Piece, Reply, Route, Turn, Upstream,
+    UpstreamError, Usage,
 };
 use domain::audience::AnswerDelta;
-use domain::event::{AnswerOutcome, Composed, ContextItem, Origin, Source};
+use domain::event::{AnswerOutcome, Composed, ContextItem, Origin, Source, Used};
 use domain::ids::{AnswerId, ChatId, PromptId, RepoPath};
 use domain::plan::Plan;
 use domain::session::{Answer, Exchange, FileStatus, State};
@@ -60,11 +61,12 @@ async fn live(engine: &Engine, session: &Session, question: &Question, answer: A
     let messages = assistant::messages(&material.task.brief, &material.index, &question.ask());
     let Asked { skipped, answerer } = model.ask(&messages, circumstances(engine)).await;
     for skipped in skipped {
+        used(session, question.prompt, &skipped.upstream, skipped.usage).await;
         failed(session, question.prompt, format!("{}: {}", skipped.upstream.name(), skipped.cause)).await;
     }
     match answerer {
         Answerer::Upstream(upstream, words) => {
-            if let Err(error) = speak(session, question, answer, words).await {
+            if let Err(error) = speak(session, question, answer, &upstream, words).await {
                 failed(session, question.prompt, format!("{}: {error}", upstream.name())).await;
                 finish(session, question.prompt, answer, AnswerOutcome::Unavailable).await;
             }
@@ -72,6 +74,15 @@ async fn live(engine: &Engine, session: &Session, question: &Question, answer: A
         Answerer::Offline => written(session, question.prompt, answer, material.offline.reply(&question.ask())).await,
         Answerer::Nobody => finish(session, question.prompt, answer, AnswerOutcome::Unavailable).await,
     }
+}
+
+/// What an upstream took, for staff: what the candidate sees counted is the same for every answer.
+async fn used(session: &Session, prompt: PromptId, upstream: &Upstream, usage: Option<Usage>) {
+    let Some(usage) = usage else { return };
+    let Usage { prompt: read, completion: written, estimated } = usage;
+    let cost = upstream.config().prices.cost(&usage);
+    let used = Used { prompt, upstream: upstream.name().to_owned(), read, written, cost, estimated };
+    report(session, Command::RecordUsage(used)).await;
 }
 
 fn circumstances(engine: &Engine) -> Circumstances {
@@ -87,6 +98,7 @@ async fn speak(
     session: &Session,
     question: &Question,
     answer: AnswerId,
+    upstream: &Upstream,
     mut words: AnswerStream,
 ) -> Result<(), UpstreamError> {
     let material = session.material();
@@ -94,7 +106,14 @@ async fn speak(
     let mut paragraphs = Paragraphs::default();
     let mut shown = false;
     while let Some(piece) = words.next().await {
-        let Piece::Words(words) = piece? else { continue };
+        let words = match piece? {
+            Piece::Words(words) => words,
+            Piece::Usage(usage) => {
+                used(session, question.prompt, upstream, Some(usage)).await;
+                continue;
+            }
+            Piece::End(_) => continue,
+        };
         for paragraph in paragraphs.push(&words) {
             shown |= release(session, question.prompt, answer, &paragraph, guard.admits(&paragraph)).await;
         }

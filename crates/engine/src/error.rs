@@ -61,6 +61,11 @@ pub enum Error {
         /// Which.
         name: String,
     },
+    /// A budget for cost where nothing costs anything.
+    #[error(
+        "a budget for cost needs a live model with prices: give `price_in` and `price_out` in its settings, or leave the cost out"
+    )]
+    NoPrices,
     /// Every pair was shown, or is about a file that the candidate changed.
     #[error("the assistant has nothing left to volunteer")]
     NoCard,

@@ -2,6 +2,7 @@
 
 use crate::{Engine, Error, Session, session};
 use domain::audience;
+use domain::budget::{Budget, CostBudget};
 use domain::event::{AssistantKind, Created, Mode, PlanSealed};
 use domain::ids::{SessionId, TaskName};
 use domain::plan::{Plan, hex};
@@ -30,6 +31,10 @@ pub struct NewSession {
     pub plan_seed: Option<u64>,
     /// Who answers.
     pub assistant: AssistantChoice,
+    /// Most prompts; none: no budget.
+    pub prompts: Option<u32>,
+    /// Most that prompts may cost, in millionths of a unit; none: no budget.
+    pub cost: Option<u64>,
     /// Who the candidate is; kept apart from the log, erasable.
     pub candidate: Option<String>,
 }
@@ -83,6 +88,8 @@ impl Engine {
         let plan =
             Plan::draw(&task.key, plan_seed).map_err(|source| Error::NoPlan { task: new.task.clone(), source })?;
         let salt = hex(&entropy.bytes());
+        let assistant = self.assistant(new.assistant)?;
+        let budget = Budget { prompts: new.prompts, cost: self.cost_budget(new.cost, assistant.models())? };
         let created = Created {
             session: id,
             task: task.brief.name.clone(),
@@ -92,9 +99,10 @@ impl Engine {
             mode: new.mode,
             minutes,
             seed: new.seed.unwrap_or_else(|| entropy.number()),
-            assistant: self.assistant(new.assistant)?,
+            assistant,
             commitment: plan.commitment(&salt),
             rules: assess::RULES,
+            budget,
         };
         let facts = domain::session::create(created, PlanSealed { plan_seed, salt, plan });
         let events = session::number(facts, 0, 0, self.parts().clock.wall());
@@ -115,6 +123,19 @@ impl Engine {
             return Err(Error::UnknownModel { name: name.clone(), known: self.models() });
         }
         assistant_of(names)
+    }
+
+    /// A budget at the prices of the dearest upstream that may be asked.
+    fn cost_budget(&self, most: Option<u64>, models: &[String]) -> Result<Option<CostBudget>, Error> {
+        let Some(most) = most else { return Ok(None) };
+        let models = models.iter().filter_map(|name| self.parts().models.get(name));
+        let prices: Vec<_> = models.flat_map(|model| model.upstreams()).map(|known| known.config().prices).collect();
+        let prompt = prices.iter().map(|prices| prices.prompt).max().unwrap_or(0);
+        let completion = prices.iter().map(|prices| prices.completion).max().unwrap_or(0);
+        if (prompt, completion) == (0, 0) {
+            return Err(Error::NoPrices);
+        }
+        Ok(Some(CostBudget { most, prompt, completion }))
     }
 
     /// The newest sessions, newest first; such as cannot be read are left out here and named by `log verify`.

@@ -98,6 +98,10 @@ pub(crate) struct NewSessionBody {
     #[serde(default)]
     #[schema(value_type = domain::event::AssistantKind)]
     pub(crate) assistant: engine::AssistantChoice,
+    /// Most prompts; none: no budget.
+    pub(crate) prompts: Option<u32>,
+    /// Most that prompts may cost by what is visible of them, in millionths of a unit of the prices; none: no budget.
+    pub(crate) cost: Option<u64>,
     /// The candidate's name; kept apart from the log.
     pub(crate) candidate: Option<String>,
 }

@@ -84,6 +84,7 @@ impl From<Refusal> for ApiError {
             | Refusal::TooMany { .. }
             | Refusal::StaleVersion { .. }
             | Refusal::FileExists { .. }
+            | Refusal::BudgetUsedUp { .. }
             | Refusal::AnswerPending
             | Refusal::RunPending => StatusCode::CONFLICT,
         };
@@ -105,6 +106,7 @@ impl From<engine::Error> for ApiError {
             E::ModelOfFile { .. } => (StatusCode::CONFLICT, "in_settings_file"),
             E::ModelInUse { .. } => (StatusCode::CONFLICT, "model_in_use"),
             E::ModelTwice { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "model_twice"),
+            E::NoPrices => (StatusCode::UNPROCESSABLE_ENTITY, "no_prices"),
             E::BadMinutes { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "bad_minutes"),
             E::NotByLink { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "not_by_link"),
             E::BadHours { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "bad_hours"),

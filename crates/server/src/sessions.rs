@@ -89,6 +89,8 @@ pub(crate) async fn create(
             seed: body.seed,
             plan_seed: body.plan_seed,
             assistant: body.assistant,
+            prompts: body.prompts,
+            cost: body.cost,
             candidate: body.candidate,
         })
         .await?;

@@ -50,6 +50,7 @@ pub(crate) fn without_words(fact: &Fact) -> Option<Fact> {
         | Fact::Volunteered { .. }
         | Fact::CardsHeld {}
         | Fact::CardsReleased {}
+        | Fact::Used(_)
         | Fact::Answered { .. }
         | Fact::FlagWithdrawn { .. }
         | Fact::RunRequested { .. }

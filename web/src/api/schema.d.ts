@@ -1092,6 +1092,24 @@ export interface components {
             /** @description The title on the page. */
             title: string;
         };
+        /** @description Budgets, and what of them is used. Every answer counts by one formula over its visible words, whoever wrote it. */
+        BudgetView: {
+            /**
+             * Format: int64
+             * @description Most that they may cost, in millionths of a unit; none: no budget.
+             */
+            cost?: number | null;
+            /**
+             * Format: int32
+             * @description Most prompts; none: no budget.
+             */
+            prompts?: number | null;
+            /**
+             * Format: int64
+             * @description What they count for so far, where there is a budget for cost.
+             */
+            spent?: number | null;
+        };
         /** @description Hits and false alarms of one way of exposure. */
         ByExposure: {
             /** @description Controls rejected ÷ controls. */
@@ -1191,6 +1209,11 @@ export interface components {
                 outcome: components["schemas"]["AnswerOutcome"];
                 /** @description Its prompt. */
                 prompt: components["schemas"]["PromptId"];
+                /**
+                 * Format: int64
+                 * @description What the session's prompts count for after it, where there is a budget for cost.
+                 */
+                spent?: number | null;
                 /** @description All of its words. */
                 text: string;
             };
@@ -1288,6 +1311,8 @@ export interface components {
         };
         /** @description A session as the candidate sees it: what a page needs after a reload. */
         CandidateView: {
+            /** @description How much may be asked. */
+            budget: components["schemas"]["BudgetView"];
             /** @description Choices by comprehension question. */
             choices: {
                 [key: string]: number;
@@ -2282,6 +2307,11 @@ export interface components {
             /** @description The candidate's name; kept apart from the log. */
             candidate?: string | null;
             /**
+             * Format: int64
+             * @description Most that prompts may cost by what is visible of them, in millionths of a unit of the prices; none: no budget.
+             */
+            cost?: number | null;
+            /**
              * Format: int32
              * @description None: as the task says.
              */
@@ -2292,6 +2322,11 @@ export interface components {
              * @description Seed of the sealed plan; none: by chance.
              */
             plan_seed?: number | null;
+            /**
+             * Format: int32
+             * @description Most prompts; none: no budget.
+             */
+            prompts?: number | null;
             /**
              * Format: int64
              * @description Seed of the assistant's words; none: by chance.
@@ -2910,6 +2945,11 @@ export interface components {
             /** @enum {string} */
             kind: "cards";
         } | {
+            /** @description What a live model took. */
+            data: components["schemas"]["Used"];
+            /** @enum {string} */
+            kind: "used";
+        } | {
             /** @description The upstream failed. */
             data: {
                 /** @description Why. */
@@ -3121,6 +3161,30 @@ export interface components {
             path: components["schemas"]["RepoPath"];
             /** @description The line's text, shortened. */
             text: string;
+        };
+        /** @description What a live model took for a prompt. */
+        Used: {
+            /**
+             * Format: int64
+             * @description What that cost, in millionths of a unit.
+             */
+            cost: number;
+            /** @description The upstream did not tell the tokens: they are estimated. */
+            estimated: boolean;
+            /** @description The prompt. */
+            prompt: components["schemas"]["PromptId"];
+            /**
+             * Format: int64
+             * @description Tokens it read.
+             */
+            read: number;
+            /** @description The upstream, as the settings call it. */
+            upstream: string;
+            /**
+             * Format: int64
+             * @description Tokens it wrote.
+             */
+            written: number;
         };
         /** @description Where a name is used. */
         Uses: {

@@ -42,7 +42,10 @@ describe("the list of events", () => {
   test("a card is a remark in words, and what interviewers do about cards belongs to the course", () => {
     seq = 0;
     const answered = (prompt: string) =>
-      shown({ kind: "answered", data: { answer: `a-${prompt}`, prompt, outcome: "complete", text: "Words." } });
+      shown({
+        kind: "answered",
+        data: { answer: `a-${prompt}`, prompt, outcome: "complete", text: "Words.", spent: null },
+      });
     const list = entries([
       event({ kind: "cards", data: { held: true } }),
       event({ kind: "cards", data: { held: false } }),

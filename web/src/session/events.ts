@@ -2,6 +2,7 @@
 
 import type { CandidateFact, StaffEvent } from "../api/types";
 import { count } from "../text/format";
+import { units } from "./budget";
 import { besideWords } from "./chat";
 import { runWords } from "./runs";
 import { targetWords } from "./targets";
@@ -89,6 +90,11 @@ export function entryOf(event: StaffEvent, cards: ReadonlySet<string> = new Set(
       return entry("course", "The model failed", event.data.cause);
     case "committed":
       return entry("course", "Submission committed", event.data.commit.slice(0, 12));
+    case "used": {
+      const { upstream, read, written, cost, estimated } = event.data;
+      const tokens = `${estimated ? "about " : ""}${count(read, "token")} read, ${written} written`;
+      return entry("course", `Asked ${upstream}`, cost > 0 ? `${tokens}, cost ${units(cost)}` : tokens);
+    }
     case "restarted":
       return entry("course", "The server was started again");
     case "sealed":

@@ -12,6 +12,7 @@ const START: CandidateView = {
   commitment: "c",
   views_allowed: false,
   models: [],
+  budget: { prompts: null, cost: null, spent: null },
   files: [
     { path: "a.py", version: 0, status: "unchanged" },
     { path: "b/c.py", version: 0, status: "unchanged" },
@@ -83,7 +84,7 @@ describe("the fold from facts to the view", () => {
     expect(shown?.exchanges[0]?.answer?.text).toBe("It is");
     const end = apply(shown ?? view, 20, {
       kind: "answered",
-      data: { answer: "a", prompt: "p", outcome: "complete", text: "It is so." },
+      data: { answer: "a", prompt: "p", outcome: "complete", text: "It is so.", spent: null },
     });
     expect(end.exchanges[0]).toMatchObject({ outcome: "complete", answer: { text: "It is so." } });
   });
@@ -105,7 +106,7 @@ describe("the fold from facts to the view", () => {
     expect(shown?.exchanges.map(({ answer }) => answer?.text)).toEqual(["I went on", undefined]);
     const end: CandidateFact = {
       kind: "answered",
-      data: { answer: "a", prompt: "card", outcome: "complete", text: "I went on reading." },
+      data: { answer: "a", prompt: "card", outcome: "complete", text: "I went on reading.", spent: null },
     };
     expect(apply(shown ?? asked, 30, end).exchanges.map(({ outcome }) => outcome)).toEqual(["complete", null]);
   });
@@ -171,7 +172,10 @@ test.each<[StaffFact, boolean]>([
   [{ kind: "shown", data: { kind: "started", data: { deadline: 1 } } }, true],
   [{ kind: "shown", data: { kind: "resumed", data: {} } }, true],
   [
-    { kind: "shown", data: { kind: "answered", data: { answer: "a", prompt: "p", outcome: "complete", text: "" } } },
+    {
+      kind: "shown",
+      data: { kind: "answered", data: { answer: "a", prompt: "p", outcome: "complete", text: "", spent: null } },
+    },
     true,
   ],
   [{ kind: "shown", data: CARD }, false],

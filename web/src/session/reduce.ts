@@ -39,9 +39,10 @@ export function apply(view: CandidateView, at: number, fact: CandidateFact): Can
         exchanges: begun(view.exchanges, at, { ...fact.data, text: "", context: [], model: null }, true),
       };
     case "answered": {
-      const { answer, prompt, outcome, text } = fact.data;
+      const { answer, prompt, outcome, text, spent } = fact.data;
       const end = (exchange: ExchangeView) => ({ ...exchange, outcome, answer: { answer, text } });
-      return { ...view, exchanges: exchangeOf(view.exchanges, prompt, end) };
+      const budget = { ...view.budget, spent };
+      return { ...view, budget, exchanges: exchangeOf(view.exchanges, prompt, end) };
     }
     case "flagged":
       return { ...view, flags: [...view.flags.filter((flag) => flag.flag !== fact.data.flag), fact.data] };

@@ -211,6 +211,7 @@ const EMPTY_VIEW: T.CandidateView = {
   commitment: "",
   views_allowed: false,
   models: [],
+  budget: { prompts: null, cost: null, spent: null },
   files: [],
   exchanges: [],
   flags: [],

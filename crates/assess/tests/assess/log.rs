@@ -217,6 +217,7 @@ impl Log {
             assistant: AssistantKind::Offline,
             commitment: sealed.plan.commitment("salt"),
             rules: 1,
+            budget: domain::budget::Budget::default(),
         };
         let texts = task.base.iter().map(|(path, text)| (path.clone(), (text.to_string(), 0))).collect();
         let chat = ChatId(Uuid::from_u128(2));

@@ -71,6 +71,10 @@ impl State {
                 self.due(&Effect::Answer(prompt), "an upstream failure")?;
                 Ok(vec![Fact::UpstreamFailed { prompt, cause }])
             }
+            Command::RecordUsage(used) => {
+                self.due(&Effect::Answer(used.prompt), "the usage of a model")?;
+                Ok(vec![Fact::Used(used)])
+            }
             Command::FinishAnswer { answer, prompt, outcome } => {
                 self.exchanges
                     .iter()
@@ -216,6 +220,7 @@ impl State {
         self.changing()?;
         text("prompt", &asked.text, limits::PROMPT_BYTES)?;
         room("prompts", self.exchanges.len(), limits::PROMPTS)?;
+        self.created.budget.admits(&self.exchanges)?;
         if asked.context.len() > limits::CONTEXT_ITEMS {
             return Err(Refusal::TooMany { what: "items of context", limit: limits::CONTEXT_ITEMS });
         }
@@ -419,6 +424,7 @@ fn is_work(command: &Command) -> bool {
         | Command::ReleaseCards
         | Command::Compose(_)
         | Command::FailUpstream { .. }
+        | Command::RecordUsage(_)
         | Command::FinishAnswer { .. }
         | Command::FinishRun { .. }
         | Command::Submit { by: SubmittedBy::Deadline, .. }

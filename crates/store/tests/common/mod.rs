@@ -1,6 +1,7 @@
 //! One whole log with every kind of event, in every form that each of its parts can take.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use domain::budget::{Budget, CostBudget};
 use domain::event::*;
 use domain::ids::*;
 use domain::plan::Plan;
@@ -59,7 +60,12 @@ fn created(session: SessionId) -> Created {
         assistant: AssistantKind::Offline,
         commitment: "ab12".into(),
         rules: 1,
+        budget: domain::budget::Budget::default(),
     }
+}
+
+fn budget() -> Budget {
+    Budget { prompts: Some(20), cost: Some(CostBudget { most: 2_000_000, prompt: 150_000, completion: 600_000 }) }
 }
 
 /// The forms of the first event that a log, having one, cannot show all.
@@ -69,6 +75,7 @@ pub(crate) fn other_beginnings(session: SessionId) -> Vec<Fact> {
     vec![
         Fact::Created(Created { mode: Mode::Interview, assistant: one, ..created(session) }),
         Fact::Created(Created { assistant: several, ..created(session) }),
+        Fact::Created(Created { budget: budget(), ..created(session) }),
         Fact::Asked(Asked {
             prompt: PromptId(id(13)),
             chat: ChatId(id(11)),
@@ -141,6 +148,7 @@ fn asking() -> Vec<Fact> {
         }),
         Fact::UpstreamFailed { prompt, cause: format!("400: cannot tokenise {WORD}") },
         composed(prompt, answer),
+        Fact::Used(Used { prompt, upstream: "local".into(), read: 4_000, written: 90, cost: 654, estimated: true }),
         Fact::CardsHeld {},
         Fact::CardsReleased {},
         Fact::Volunteered { prompt: PromptId(id(12)), chat: ChatId(id(11)) },
