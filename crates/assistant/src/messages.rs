@@ -16,6 +16,10 @@ const CONTEXT_BYTES: usize = 24 << 10;
 const ALL_CONTEXT_BYTES: usize = 64 << 10;
 /// Most earlier prompts of the conversation.
 const TURNS: usize = 12;
+/// Most bytes of what is kept of the prompts before those.
+const EARLIER_BYTES: usize = 8 << 10;
+/// Most characters of each of them, and of the first sentence of its answer.
+const EARLIER_CHARS: usize = 200;
 /// Most bytes of one prompt.
 const PROMPT_BYTES: usize = 32 << 10;
 
@@ -51,14 +55,53 @@ pub enum Role {
 pub fn messages(brief: &Brief, index: &Index, ask: &Ask<'_>) -> Vec<Message> {
     let mut messages = vec![Message { role: Role::System, content: material(brief, index) }];
     let here: Vec<_> = ask.history.iter().filter(|turn| turn.here && !claims(turn)).collect();
-    for turn in &here[here.len().saturating_sub(TURNS)..] {
-        messages.push(Message { role: Role::User, content: shortened(&turn.prompt, PROMPT_BYTES) });
+    let (older, recent) = here.split_at(here.len().saturating_sub(TURNS));
+    // It goes into the oldest prompt that is told whole: some upstreams refuse two messages of one speaker in a row.
+    let mut earlier = earlier(older);
+    for turn in recent {
+        let content = std::mem::take(&mut earlier) + &shortened(&turn.prompt, PROMPT_BYTES);
+        messages.push(Message { role: Role::User, content });
         messages.push(Message { role: Role::Assistant, content: turn.text.clone() });
     }
     messages.push(Message { role: Role::User, content: prompt(ask) });
     // Many upstreams refuse empty messages.
     messages.retain(|message| !message.content.is_empty());
     messages
+}
+
+/// What is left of the older part of a conversation: the beginning of every prompt and the first sentence of its answer,
+/// by a fixed rule. What does not fit is left out, oldest first.
+fn earlier(turns: &[&Turn]) -> String {
+    let mut kept = Vec::new();
+    let mut room = EARLIER_BYTES;
+    for turn in turns.iter().rev() {
+        let line = format!("Asked: {}\nAnswered: {}\n", beginning(&turn.prompt), beginning(first_sentence(&turn.text)));
+        let Some(rest) = room.checked_sub(line.len()) else { break };
+        room = rest;
+        kept.push(line);
+    }
+    if kept.is_empty() {
+        return String::new();
+    }
+    kept.reverse();
+    format!("Earlier in this conversation, shortened:\n\n{}\n\n", fenced(&kept.concat()))
+}
+
+/// The first characters of a text, on one line.
+fn beginning(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(EARLIER_CHARS) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// A text up to the first mark that ends a sentence and is followed by white space.
+fn first_sentence(text: &str) -> &str {
+    let text = text.trim_start();
+    let ends =
+        |(at, mark): &(usize, char)| matches!(mark, '.' | '!' | '?') && text[at + 1..].starts_with(char::is_whitespace);
+    text.char_indices().find(ends).map_or(text, |(at, _)| &text[..=at])
 }
 
 fn claims(turn: &Turn) -> bool {
@@ -134,4 +177,46 @@ fn shortened(text: &str, most: usize) -> String {
     }
     let end = text[..end].rfind('\n').filter(|at| *at > 0).unwrap_or(end);
     format!("{}\n…", &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turn(prompt: &str, text: &str) -> Turn {
+        Turn { prompt: prompt.to_owned(), text: text.to_owned(), sources: Vec::new(), here: true }
+    }
+
+    #[test]
+    fn a_first_sentence_ends_where_white_space_follows() {
+        for (text, first) in [
+            ("It is `a.b()`. Then more.", "It is `a.b()`."),
+            ("Why? Because.", "Why?"),
+            ("  Version 3.11 only", "Version 3.11 only"),
+            ("One.\n\nTwo.", "One."),
+            ("ä. ö.", "ä."),
+            ("", ""),
+        ] {
+            assert_eq!(first_sentence(text), first);
+        }
+    }
+
+    #[test]
+    fn older_turns_are_told_by_their_beginnings() {
+        let long = "é".repeat(EARLIER_CHARS + 1);
+        let turns = [turn("Who\ncalls it?", "Nobody. I looked."), turn(&long, "Yes.")];
+        let told = earlier(&turns.iter().collect::<Vec<_>>());
+        let cut = format!("{}…", "é".repeat(EARLIER_CHARS));
+        let lines = format!("Asked: Who calls it?\nAnswered: Nobody.\nAsked: {cut}\nAnswered: Yes.");
+        assert_eq!(told, format!("Earlier in this conversation, shortened:\n\n```\n{lines}\n```\n\n"));
+        assert_eq!(earlier(&[]), "");
+    }
+
+    #[test]
+    fn of_too_many_older_turns_the_oldest_are_left_out() {
+        let turns: Vec<_> = (0..400).map(|n| turn(&format!("Prompt {n:03} {}", "x".repeat(90)), "Yes.")).collect();
+        let told = earlier(&turns.iter().collect::<Vec<_>>());
+        assert!(told.len() <= EARLIER_BYTES + 100, "{}", told.len());
+        assert!(told.contains("Prompt 399") && !told.contains("Prompt 000"));
+    }
 }
