@@ -312,7 +312,8 @@ async fn what_is_left_of_a_budget_follows_from_visible_words_and_real_costs_are_
         data: [DONE]\n\n";
     let mut upstream = UpstreamConfig::new("local", model(words).await, "m");
     upstream.prices = Prices { prompt: 1_000_000, completion: 1_000_000 };
-    let models = assistant::models(vec![ModelConfig { upstream, fallback: Vec::new() }]).expect("models");
+    let written = ModelEntry { name: "local".to_owned(), ..ModelEntry::default() };
+    let models = Models::new(vec![(written, ModelConfig { upstream, fallback: Vec::new() })]).expect("models");
     let house = House::with(1, Arc::new(Memory::new()), models).await;
     let set_up = |assistant: serde_json::Value| json!({"task": "helpdesk_rag", "mode": "practice", "plan_seed": 3, "prompts": 2, "cost": 500_000, "assistant": assistant});
     let unpriced = house.owner("POST", "/api/sessions", Some(set_up(json!("offline")))).await;

@@ -1,6 +1,7 @@
 //! Setting sessions up, and listing them.
 
 use crate::{Engine, Error, Session, session};
+use assistant::Model;
 use domain::audience;
 use domain::budget::{Budget, CostBudget};
 use domain::event::{AssistantKind, Created, Mode, PlanSealed};
@@ -9,6 +10,7 @@ use domain::plan::{Plan, hex};
 use domain::session::Phase;
 use sandbox::Level;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Shortest and longest session, in minutes.
 const MINUTES: std::ops::RangeInclusive<u32> = 5..=480;
@@ -129,7 +131,9 @@ impl Engine {
     fn cost_budget(&self, most: Option<u64>, models: &[String]) -> Result<Option<CostBudget>, Error> {
         let Some(most) = most else { return Ok(None) };
         let models = models.iter().filter_map(|name| self.parts().models.get(name));
-        let prices: Vec<_> = models.flat_map(|model| model.upstreams()).map(|known| known.config().prices).collect();
+        let prices =
+            |model: Arc<Model>| model.upstreams().iter().map(|known| known.config().prices).collect::<Vec<_>>();
+        let prices: Vec<_> = models.flat_map(prices).collect();
         let prompt = prices.iter().map(|prices| prices.prompt).max().unwrap_or(0);
         let completion = prices.iter().map(|prices| prices.completion).max().unwrap_or(0);
         if (prompt, completion) == (0, 0) {
