@@ -175,6 +175,7 @@ export const BRIEF = {
   level: "senior",
   focus: ["retrieval", "evaluation"],
   text: '## What we see\n\nSince the spring policies went live, the desk quotes **old refund rules**: “five days” instead of “ten days”. It happens for *refunds* and *shipping*, never for *warranty*.\n\n- `faithfulness` on the eval set is 0.89, as before.\n- `pytest` is green.\n\n```text\n$ python -m helpdesk ask "When is a refund paid?"\nRefunds are paid within five days. [refunds@v9]\n```\n\n## What we need\n\nFind out why, mend it, and make sure that it does not come back unnoticed.\n',
+  help: "ask" as const,
   stable: ["helpdesk.api.answer", "helpdesk.corpus.Corpus.newest"],
   phases: [
     { name: "understand", minutes: 12, hint: "Follow one question from the command line to the answer." },

@@ -87,6 +87,11 @@ pub(crate) fn filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Strin
     if text.trim().is_empty() { Err(D::Error::custom("the text is empty; write it")) } else { Ok(text) }
 }
 
+/// A text that is not empty, where there is one.
+pub(crate) fn filled_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    filled(deserializer).map(Some)
+}
+
 /// A list of texts with at least one, none of them empty.
 pub(crate) fn some_filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let texts = Vec::<String>::deserialize(deserializer)?;

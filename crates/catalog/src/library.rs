@@ -282,8 +282,9 @@ impl Loader<'_> {
         }
         let base = Bare::open(&plain.path)?.base(line.head)?;
         let digest = folder.digest(line.head.as_str());
+        let orders = toml.assistant.orders.clone();
         let (brief, key, proofs) = read(path, &mut folder, toml, &source, &base, findings);
-        let task = Arc::new(Task { brief, key, base: Arc::new(base), digest });
+        let task = Arc::new(Task { brief, key, base: Arc::new(base), orders, digest });
         Ok(Some(Loaded { task, proofs, repository: plain.path, writing }))
     }
 
@@ -392,6 +393,7 @@ fn read(
             })
             .collect(),
         questions: questions.open,
+        help: toml.assistant.help,
     };
     let proofs = Proofs {
         folder: path.to_owned(),

@@ -1,7 +1,9 @@
 //! What the TOML files hold, field by field. Unknown fields are refused everywhere.
 
-use crate::formats::{Name, PatchPath, Sha, SubjectText, filled, groups, json, observe, pytest, some_filled};
-use domain::task::Side;
+use crate::formats::{
+    Name, PatchPath, Sha, SubjectText, filled, filled_if_any, groups, json, observe, pytest, some_filled,
+};
+use domain::task::{Help, Side};
 use serde::Deserialize;
 use serde_json::Value;
 use toml::Spanned;
@@ -65,6 +67,18 @@ pub(crate) struct TaskToml {
     pub(crate) follow_up: Vec<FollowUpToml>,
     pub(crate) rubric: Vec<RubricToml>,
     pub(crate) diagnosis: DiagnosisToml,
+    #[serde(default)]
+    pub(crate) assistant: AssistantToml,
+}
+
+/// How a live model helps.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AssistantToml {
+    #[serde(default)]
+    pub(crate) help: Help,
+    #[serde(default, deserialize_with = "filled_if_any")]
+    pub(crate) orders: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]

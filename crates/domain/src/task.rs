@@ -19,6 +19,8 @@ pub struct Task {
     pub key: Key,
     /// The working files at the base revision.
     pub base: BaseFiles,
+    /// What a live model is told to do, in the author's words; none: the usual.
+    pub orders: Option<String>,
     /// SHA-256 over the content of the task's folder and of the base revision, in hexadecimal.
     pub digest: String,
 }
@@ -50,6 +52,19 @@ pub struct Brief {
     pub phases: Vec<SuggestedPhase>,
     /// Comprehension questions, without their answers.
     pub questions: Vec<OpenQuestion>,
+    /// How far the assistant helps.
+    pub help: Help,
+}
+
+/// How far a live model helps. The offline assistant says what was written, and nothing written is a patch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Help {
+    /// It explains and points; the change is the candidate's.
+    #[default]
+    Ask,
+    /// It may propose a patch, which the candidate applies by hand.
+    Patches,
 }
 
 /// One suggested phase.

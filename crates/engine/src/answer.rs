@@ -58,7 +58,7 @@ async fn failed(session: &Session, prompt: PromptId, cause: String) {
 /// Asks a live model. Which of its upstreams were asked in vain is in the log, whoever answers in the end.
 async fn live(engine: &Engine, session: &Session, question: &Question, answer: AnswerId, model: &Model) {
     let material = session.material();
-    let messages = assistant::messages(&material.task.brief, &material.index, &question.ask());
+    let messages = assistant::messages(&material.task, &material.index, &question.ask());
     let Asked { skipped, answerer } = model.ask(&messages, circumstances(engine)).await;
     for skipped in skipped {
         used(session, question.prompt, &skipped.upstream, skipped.usage).await;

@@ -1068,6 +1068,8 @@ export interface components {
             focus: string[];
             /** @description The commit the session starts from. */
             head: components["schemas"]["CommitId"];
+            /** @description How far the assistant helps. */
+            help: components["schemas"]["Help"];
             /** @description junior, mid or senior. */
             level: string;
             /**
@@ -1922,6 +1924,11 @@ export interface components {
             models: string[];
             version: string;
         };
+        /**
+         * @description How far a live model helps. The offline assistant says what was written, and nothing written is a patch.
+         * @enum {string}
+         */
+        Help: "ask" | "patches";
         /**
          * @description Kinds of help-seeking (after Nelson-Le Gall 1985): to understand, or to be given the answer.
          * @enum {string}

@@ -189,6 +189,7 @@ const EMPTY_BRIEF: T.Brief = {
   level: "",
   focus: [],
   text: "",
+  help: "ask",
   stable: [],
   phases: [],
   questions: [],

@@ -11,7 +11,7 @@ use domain::ids::{
 };
 use domain::plan::Plan;
 use domain::task::{
-    Brief, CodeProbe, DiagnosisKey, HiddenCheck, Key, OpenQuestion, Pair, Proof, RightAnswer, Side, Subject, Task,
+    Brief, CodeProbe, DiagnosisKey, Help, HiddenCheck, Key, OpenQuestion, Pair, Proof, RightAnswer, Side, Subject, Task,
 };
 use domain::text::{ChangeSet, Section};
 use serde_json::json;
@@ -164,9 +164,11 @@ pub(crate) fn task() -> Task {
                 text: "What is compared?".into(),
                 choices: vec!["Numbers".into(), "Text".into()],
             }],
+            help: Help::Ask,
         },
         key,
         base: Arc::new(base),
+        orders: None,
         digest: "d".repeat(64),
     }
 }
