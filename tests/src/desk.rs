@@ -1,7 +1,7 @@
 //! A candidate at work, over HTTP; waiting is done on the session's own feed, never by sleeping.
 
 use crate::house::House;
-use domain::event::{AnswerOutcome, Fact, Origin, RunOutcome};
+use domain::event::{AnswerOutcome, AssistantKind, Fact, Origin, RunOutcome};
 use domain::ids::{AnswerId, PairId, RepoPath, SessionId};
 use domain::session::State;
 use domain::task::Side;
@@ -169,12 +169,19 @@ impl<'a> Candidate<'a> {
 
     /// Waits for the answer to a prompt, moving time on so that it is shown.
     pub async fn answer(&self, prompt: Uuid) -> Shown {
-        self.until(|state| {
-            let exchange = state.exchanges().iter().find(|known| known.asked.prompt.0 == prompt)?;
-            let whole = exchange.answer.as_ref().is_some_and(domain::session::Answer::is_whole);
-            (whole || exchange.outcome.is_some()).then_some(())
-        })
-        .await;
+        let live = self.session().await.with(|state, _| state.created().assistant != AssistantKind::Offline);
+        let composed = || {
+            self.until(|state| {
+                let exchange = state.exchanges().iter().find(|known| known.asked.prompt.0 == prompt)?;
+                let whole = exchange.answer.as_ref().is_some_and(domain::session::Answer::is_whole);
+                (whole || exchange.outcome.is_some()).then_some(())
+            })
+        };
+        // Beside a live model what was written comes as late as a model's words: time has to pass for it.
+        while live && tokio::time::timeout(Duration::from_millis(50), composed()).await.is_err() {
+            self.house.pass(1);
+        }
+        composed().await;
         self.house.pass(30);
         self.until(|state| {
             let exchange = state.exchanges().iter().find(|known| known.asked.prompt.0 == prompt)?;

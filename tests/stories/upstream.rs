@@ -3,6 +3,7 @@
 use assistant::{Limits, ModelConfig, ModelEntry, OFFLINE, Prices, UpstreamConfig};
 use domain::event::{AnswerOutcome, Fact, Origin};
 use domain::ids::PairId;
+use domain::session::Exchange;
 use engine::Models;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -71,6 +72,22 @@ async fn a_models_words_are_shown_and_claims_stay_written() {
     assert_eq!(live.origins, [Origin::Model {}]);
     let written = candidate.ask("What does faithfulness measure?").await;
     assert_eq!(written.pairs.len(), 1, "{:?}", written.origins);
+    let known = waits(&candidate).await;
+    assert!(known[1] >= known[0], "what was written comes no sooner than the model's words did: {known:?}");
+}
+
+#[tokio::test]
+async fn what_was_written_is_not_there_at_once_before_the_model_was_ever_heard() {
+    let house = house(format!("http://127.0.0.1:{}/v1", tests::free_port())).await;
+    let candidate = candidate(&house).await;
+    candidate.ask("What does faithfulness measure?").await;
+    assert!(waits(&candidate).await[0] >= 900);
+}
+
+/// Milliseconds from each prompt to the first words composed for it.
+async fn waits(candidate: &Candidate<'_>) -> Vec<u64> {
+    let wait = |exchange: &Exchange| exchange.answer.as_ref().map(|answer| answer.parts[0].0 - exchange.at);
+    candidate.session().await.with(|state, _| state.exchanges().iter().filter_map(wait).collect())
 }
 
 /// What goes wrong, and what the log says of it.

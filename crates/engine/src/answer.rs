@@ -31,7 +31,12 @@ pub(crate) async fn compose(engine: Engine, session: Session, prompt: PromptId) 
     let offline = Arc::clone(&session.material().offline);
     match (&question.model, offline.route(&question.ask())) {
         (None, _) => written(&session, prompt, answer, offline.reply(&question.ask())).await,
-        (Some(_), Route::Written(reply)) => written(&session, prompt, answer, reply).await,
+        (Some(name), Route::Written(reply)) => {
+            // What is there already comes as late as the model's own words do.
+            let wait = engine.waits().draw(name, engine.parts().entropy.number());
+            engine.parts().clock.sleep(wait).await;
+            written(&session, prompt, answer, reply).await;
+        }
         (Some(name), Route::Model) => match engine.parts().models.get(name) {
             Some(model) => live(&engine, &session, &question, answer, &model).await,
             None => {
@@ -66,7 +71,13 @@ async fn live(engine: &Engine, session: &Session, question: &Question, answer: A
     }
     match answerer {
         Answerer::Upstream(upstream, words) => {
-            if let Err(error) = speak(session, question, answer, &upstream, words).await {
+            let spoken = speak(session, question, answer, &upstream, words).await;
+            if let Some((name, wait)) =
+                question.model.as_ref().zip(session.with(|state, _| wait(state, question.prompt)))
+            {
+                engine.waits().note(name, wait);
+            }
+            if let Err(error) = spoken {
                 failed(session, question.prompt, format!("{}: {error}", upstream.name())).await;
                 finish(session, question.prompt, answer, AnswerOutcome::Unavailable).await;
             }
@@ -74,6 +85,13 @@ async fn live(engine: &Engine, session: &Session, question: &Question, answer: A
         Answerer::Offline => written(session, question.prompt, answer, material.offline.reply(&question.ask())).await,
         Answerer::Nobody => finish(session, question.prompt, answer, AnswerOutcome::Unavailable).await,
     }
+}
+
+/// How long it took from a prompt to the first words of its answer.
+fn wait(state: &State, prompt: PromptId) -> Option<Duration> {
+    let exchange = state.exchanges().iter().find(|exchange| exchange.asked.prompt == prompt)?;
+    let (composed, _) = exchange.answer.as_ref()?.parts.first()?;
+    Some(Duration::from_millis(composed.saturating_sub(exchange.at)))
 }
 
 /// What an upstream took, for staff: what the candidate sees counted is the same for every answer.

@@ -21,6 +21,7 @@ mod run;
 mod session;
 mod setup;
 mod throttle;
+mod waits;
 
 pub use api_keys::ApiKey;
 pub use assess::Report;
@@ -55,6 +56,7 @@ use std::time::Duration;
 use store::{EventLog, Register, SessionRow, TokenHash};
 use throttle::Throttle;
 use tokio::sync::{OnceCell, watch};
+use waits::Waits;
 
 /// What the binary puts together.
 pub struct Parts {
@@ -106,6 +108,7 @@ struct Inner {
     // Moves with every change by which somebody may be out.
     passes: watch::Sender<u64>,
     doorway: Doorway,
+    waits: Mutex<Waits>,
     materials: Mutex<HashMap<TaskName, Arc<Material>>>,
     // A cell each: loading a session reads its log, which must not happen twice at once nor hold up other sessions.
     live: Mutex<HashMap<SessionId, Arc<OnceCell<Session>>>>,
@@ -118,6 +121,7 @@ impl Engine {
             parts,
             passes: watch::Sender::new(0),
             doorway: Doorway::new(),
+            waits: Mutex::default(),
             materials: Mutex::new(HashMap::new()),
             live: Mutex::new(HashMap::new()),
         }))
@@ -126,6 +130,10 @@ impl Engine {
     /// Repositories and tasks.
     pub fn library(&self) -> &Library {
         &self.0.parts.library
+    }
+
+    fn waits(&self) -> std::sync::MutexGuard<'_, Waits> {
+        self.0.waits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The sandbox, if it may run code of sessions of this mode. Code that is run without walls because it is trusted
