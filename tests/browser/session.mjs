@@ -182,7 +182,9 @@ await candidate.getByLabel("Chat", { exact: true }).selectOption({ index: 0 });
 // Who looks elsewhere finds a mark at the tab, until they have looked.
 await tab(candidate, "Notebook");
 await cards.getByRole("button", { name: "Let it make its next remark now" }).click();
-const unread = candidate.getByRole("tab", { name: /^Assistant.*new remark$/ });
+// By its list: for a moment after a picture of the narrow page both pages' tabs are there.
+const beside = candidate.getByRole("tablist", { name: "Brief and assistant" });
+const unread = beside.getByRole("tab", { name: /^Assistant.*new remark$/ });
 await unread.waitFor();
 await look(candidate, "remark-elsewhere");
 await unread.click();
