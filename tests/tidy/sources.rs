@@ -3,6 +3,8 @@
 use crate::none_of;
 use crate::rust::has_word;
 use crate::tree::{FILES, File};
+use std::process::Command;
+use tests::root;
 
 const LONGEST: usize = 700;
 const LONG: usize = 500;
@@ -53,6 +55,15 @@ fn no_path_of_a_build_machine_stands_in_a_file() {
         format!("{path}:{line}: `{sign}` is a path of one machine: say it from the root")
     };
     none_of(found(FILES.iter(), MACHINES, begins_path, finding));
+}
+
+#[test]
+fn nothing_that_is_built_or_installed_is_kept() {
+    let tracked = ["ls-files", "--cached", "--ignored", "--exclude-standard"];
+    let listed = Command::new("git").args(tracked).current_dir(root()).output().expect("git lists what it keeps");
+    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+    let kept = String::from_utf8_lossy(&listed.stdout).into_owned();
+    none_of(kept.lines().map(|path| format!("{path} is kept and ignored: git rm --cached it")).collect());
 }
 
 #[test]
