@@ -309,7 +309,8 @@ impl<'a> Reader<'a> {
         let Some(answer) = self.answers.get_mut(index) else { return };
         let offset = answer.text.len();
         answer.text.push_str(&composed.text);
-        answer.parts.push((event.at, composed.text.clone()));
+        let parts = pace::rested(event.at, &composed.text, &composed.rests);
+        answer.parts.extend(parts.into_iter().map(|(at, text)| (at, text.to_owned())));
         for source in &composed.sources {
             let start = boundary(&composed.text, source.start);
             let end = boundary(&composed.text, source.end).max(start);

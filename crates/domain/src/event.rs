@@ -389,6 +389,18 @@ pub struct Composed {
     pub last: bool,
     /// Where the pieces of `text` come from, in order.
     pub sources: Vec<Source>,
+    /// Where the words wait, as those of a live model do between paragraphs, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rests: Vec<Rest>,
+}
+
+/// A wait inside a part of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rest {
+    /// First byte in the part's text that waits.
+    pub at: u32,
+    /// Milliseconds from the composing of the part; before that nothing from there on begins to show.
+    pub ms: u32,
 }
 
 /// A piece of an answer.

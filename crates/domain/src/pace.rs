@@ -1,6 +1,8 @@
 //! The one pacer: how much of an answer is visible when. It sees lengths and times only, so it cannot tell one
 //! source, or one side of a claim pair, from another.
 
+use crate::event::Rest;
+
 /// Milliseconds from the composing of a part to its first words.
 pub const FIRST_MS: u64 = 600;
 /// Milliseconds between two chunks.
@@ -18,6 +20,19 @@ pub struct Step {
     pub due: u64,
     /// Visible up to this byte.
     pub upto: usize,
+}
+
+/// A part that waits inside, as the parts it is shown in.
+pub fn rested<'t>(composed: u64, text: &'t str, rests: &[Rest]) -> Vec<Part<'t>> {
+    let mut parts = Vec::with_capacity(rests.len() + 1);
+    let (mut start, mut since) = (0, composed);
+    for rest in rests {
+        let end = text.floor_char_boundary(rest.at as usize).max(start);
+        parts.push((since, &text[start..end]));
+        (start, since) = (end, composed + u64::from(rest.ms));
+    }
+    parts.push((since, &text[start..]));
+    parts
 }
 
 /// When each chunk of an answer becomes visible.
@@ -67,6 +82,21 @@ mod tests {
         assert_eq!(visible(&parts, 1000 + FIRST_MS - 1), 0);
         assert_eq!(visible(&parts, 1000 + FIRST_MS), "The newest page wins, because ".len() - "because ".len() + 8);
         assert_eq!(visible(&parts, 60_000), parts[0].1.len());
+    }
+
+    #[test]
+    fn a_part_that_waits_inside_shows_like_parts_composed_one_after_the_other() {
+        let text = "First words.\n\nSecond é.\n\nThird.";
+        let rests = [Rest { at: 14, ms: 900 }, Rest { at: 26, ms: 4000 }];
+        let parts = rested(100, text, &rests);
+        assert_eq!(parts, [(100, "First words.\n\n"), (1000, "Second é.\n\n"), (4100, "Third.")]);
+        assert_eq!(visible(&parts, 1000 + FIRST_MS - 1), 14);
+        assert_eq!(rested(100, text, &[]), [(100, text)]);
+        // What a log of somebody else may say breaks nothing.
+        for rests in [[(22, 1), (3, 1)], [(900, 1), (900, 2)], [(0, 0), (0, 0)]] {
+            let parts = rested(0, text, &rests.map(|(at, ms)| Rest { at, ms }));
+            assert_eq!(parts.iter().map(|(_, piece)| *piece).collect::<String>(), text);
+        }
     }
 
     #[test]

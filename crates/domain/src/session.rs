@@ -91,7 +91,7 @@ impl Answer {
 
     /// The parts as the pacer wants them.
     pub fn paced(&self) -> Vec<pace::Part<'_>> {
-        self.parts.iter().map(|(at, part)| (*at, part.text.as_str())).collect()
+        self.parts.iter().flat_map(|(at, part)| pace::rested(*at, &part.text, &part.rests)).collect()
     }
 
     /// What is visible of it at a session time.

@@ -128,6 +128,7 @@ fn compose(n: u128, text: &str, last: bool) -> Command {
             end: text.len() as u32,
             origin: Origin::Pair { pair: "p".into(), side: Side::Plant, exposure: Exposure::Asked },
         }],
+        rests: vec![],
     })
 }
 
@@ -256,6 +257,7 @@ fn answered(desk: &mut Desk, n: u128, parts: &[(&str, Origin)]) {
             text: (*text).to_owned(),
             last: at + 1 == parts.len(),
             sources: vec![source],
+            rests: vec![],
         }));
     }
     let outcome = AnswerOutcome::Complete;

@@ -1,7 +1,7 @@
 //! The effects of a prompt: compose the answer, then show it at the one pace.
 
 use crate::session::{Item, report};
-use crate::{Engine, Session};
+use crate::{Engine, Session, tempo};
 use assistant::{
     AnswerStream, Answerer, Ask, Asked, Circumstances, Model, Paragraphs, Piece, Reply, Route, Turn, Upstream,
     UpstreamError, Usage,
@@ -30,12 +30,12 @@ pub(crate) async fn compose(engine: Engine, session: Session, prompt: PromptId) 
     };
     let offline = Arc::clone(&session.material().offline);
     match (&question.model, offline.route(&question.ask())) {
-        (None, _) => written(&session, prompt, answer, offline.reply(&question.ask())).await,
+        (None, _) => written(&engine, &session, &question, answer, offline.reply(&question.ask())).await,
         (Some(name), Route::Written(reply)) => {
             // What is there already comes as late as the model's own words do.
-            let wait = engine.waits().draw(name, engine.parts().entropy.number());
+            let wait = engine.tempos().wait(name, engine.parts().entropy.number());
             engine.parts().clock.sleep(wait).await;
-            written(&session, prompt, answer, reply).await;
+            written(&engine, &session, &question, answer, reply).await;
         }
         (Some(name), Route::Model) => match engine.parts().models.get(name) {
             Some(model) => live(&engine, &session, &question, answer, &model).await,
@@ -47,9 +47,13 @@ pub(crate) async fn compose(engine: Engine, session: Session, prompt: PromptId) 
     }
 }
 
-async fn written(session: &Session, prompt: PromptId, answer: AnswerId, reply: Reply) {
+/// Composes what is there as a whole. In the place of a model it comes as fast as the model speaks.
+async fn written(engine: &Engine, session: &Session, question: &Question, answer: AnswerId, reply: Reply) {
     let Reply { text, sources } = reply;
-    report(session, Command::Compose(Composed { answer, prompt, text, last: true, sources })).await;
+    let speed = question.model.as_ref().map(|name| engine.tempos().speed(name, engine.parts().entropy.number()));
+    let rests = speed.map_or_else(Vec::new, |speed| tempo::rests(&text, speed));
+    let composed = Composed { answer, prompt: question.prompt, text, last: true, sources, rests };
+    report(session, Command::Compose(composed)).await;
 }
 
 async fn finish(session: &Session, prompt: PromptId, answer: AnswerId, outcome: AnswerOutcome) {
@@ -71,27 +75,27 @@ async fn live(engine: &Engine, session: &Session, question: &Question, answer: A
     }
     match answerer {
         Answerer::Upstream(upstream, words) => {
-            let spoken = speak(session, question, answer, &upstream, words).await;
-            if let Some((name, wait)) =
-                question.model.as_ref().zip(session.with(|state, _| wait(state, question.prompt)))
-            {
-                engine.waits().note(name, wait);
+            let spoken = speak(engine, session, question, answer, &upstream, words).await;
+            let heard = session.with(|state, _| heard(state, question.prompt));
+            if let Some((name, (wait, speed))) = question.model.as_ref().zip(heard) {
+                engine.tempos().note(name, wait, speed);
             }
             if let Err(error) = spoken {
                 failed(session, question.prompt, format!("{}: {error}", upstream.name())).await;
                 finish(session, question.prompt, answer, AnswerOutcome::Unavailable).await;
             }
         }
-        Answerer::Offline => written(session, question.prompt, answer, material.offline.reply(&question.ask())).await,
+        Answerer::Offline => written(engine, session, question, answer, material.offline.reply(&question.ask())).await,
         Answerer::Nobody => finish(session, question.prompt, answer, AnswerOutcome::Unavailable).await,
     }
 }
 
-/// How long it took from a prompt to the first words of its answer.
-fn wait(state: &State, prompt: PromptId) -> Option<Duration> {
+/// How long it took from a prompt to the first words of its answer, and how fast the rest followed.
+fn heard(state: &State, prompt: PromptId) -> Option<(Duration, Option<u32>)> {
     let exchange = state.exchanges().iter().find(|exchange| exchange.asked.prompt == prompt)?;
-    let (composed, _) = exchange.answer.as_ref()?.parts.first()?;
-    Some(Duration::from_millis(composed.saturating_sub(exchange.at)))
+    let parts = &exchange.answer.as_ref()?.parts;
+    let wait = Duration::from_millis(parts.first()?.0.saturating_sub(exchange.at));
+    Some((wait, tempo::speed(parts)))
 }
 
 /// What an upstream took, for staff: what the candidate sees counted is the same for every answer.
@@ -113,6 +117,7 @@ fn circumstances(engine: &Engine) -> Circumstances {
 
 /// Releases a live model's words paragraph by paragraph, less those that speak about claims that were shown.
 async fn speak(
+    engine: &Engine,
     session: &Session,
     question: &Question,
     answer: AnswerId,
@@ -120,7 +125,7 @@ async fn speak(
     mut words: AnswerStream,
 ) -> Result<(), UpstreamError> {
     let material = session.material();
-    let guard = material.offline.guard(&question.said.history);
+    let guard = material.offline.guard(question.ask().history);
     let mut paragraphs = Paragraphs::default();
     let mut shown = false;
     while let Some(piece) = words.next().await {
@@ -145,14 +150,21 @@ async fn speak(
         // Nothing of it may be shown: the written assistant answers instead.
         material.offline.reply(&question.ask())
     };
-    written(session, question.prompt, answer, last).await;
+    written(engine, session, question, answer, last).await;
     Ok(())
 }
 
 async fn release(session: &Session, prompt: PromptId, answer: AnswerId, paragraph: &str, admitted: bool) -> bool {
     if admitted && !paragraph.is_empty() {
         let source = Source { start: 0, end: paragraph.len() as u32, origin: Origin::Model {} };
-        let part = Composed { answer, prompt, text: paragraph.to_owned(), last: false, sources: vec![source] };
+        let part = Composed {
+            answer,
+            prompt,
+            text: paragraph.to_owned(),
+            last: false,
+            sources: vec![source],
+            rests: Vec::new(),
+        };
         report(session, Command::Compose(part)).await;
     }
     admitted
@@ -170,7 +182,7 @@ pub(crate) fn volunteer(engine: &Engine, session: &Session, reply: Reply) -> Com
     let last = session.with(|state, _| state.exchanges().last().map(|last| last.asked.chat));
     let (prompt, answer) = (PromptId(engine.uuid()), AnswerId(engine.uuid()));
     let Reply { text, sources } = reply;
-    let card = Composed { answer, prompt, text, last: true, sources };
+    let card = Composed { answer, prompt, text, last: true, sources, rests: Vec::new() };
     Command::Volunteer { chat: last.unwrap_or_else(|| ChatId(engine.uuid())), card }
 }
 

@@ -20,8 +20,8 @@ mod read;
 mod run;
 mod session;
 mod setup;
+mod tempo;
 mod throttle;
-mod waits;
 
 pub use api_keys::ApiKey;
 pub use assess::Report;
@@ -54,9 +54,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::{EventLog, Register, SessionRow, TokenHash};
+use tempo::Tempos;
 use throttle::Throttle;
 use tokio::sync::{OnceCell, watch};
-use waits::Waits;
 
 /// What the binary puts together.
 pub struct Parts {
@@ -108,7 +108,7 @@ struct Inner {
     // Moves with every change by which somebody may be out.
     passes: watch::Sender<u64>,
     doorway: Doorway,
-    waits: Mutex<Waits>,
+    tempos: Mutex<Tempos>,
     materials: Mutex<HashMap<TaskName, Arc<Material>>>,
     // A cell each: loading a session reads its log, which must not happen twice at once nor hold up other sessions.
     live: Mutex<HashMap<SessionId, Arc<OnceCell<Session>>>>,
@@ -121,7 +121,7 @@ impl Engine {
             parts,
             passes: watch::Sender::new(0),
             doorway: Doorway::new(),
-            waits: Mutex::default(),
+            tempos: Mutex::default(),
             materials: Mutex::new(HashMap::new()),
             live: Mutex::new(HashMap::new()),
         }))
@@ -132,8 +132,8 @@ impl Engine {
         &self.0.parts.library
     }
 
-    fn waits(&self) -> std::sync::MutexGuard<'_, Waits> {
-        self.0.waits.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tempos(&self) -> std::sync::MutexGuard<'_, Tempos> {
+        self.0.tempos.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The sandbox, if it may run code of sessions of this mode. Code that is run without walls because it is trusted

@@ -282,7 +282,7 @@ impl Log {
             sources.push(Source { start, end: text.len() as u32, origin });
             text.push_str("\n\n");
         }
-        self.push(Fact::Composed(Composed { answer, prompt, text, last: true, sources }));
+        self.push(Fact::Composed(Composed { answer, prompt, text, last: true, sources, rests: Vec::new() }));
         answer
     }
 

@@ -158,13 +158,21 @@ fn asking() -> Vec<Fact> {
         flagged(30, None),
         flagged(31, Some(WORD.into())),
         Fact::FlagWithdrawn { flag: FlagId(id(30)) },
+        resting(PromptId(id(13)), AnswerId(id(23))),
     ]
 }
 
 fn card(prompt: PromptId, answer: AnswerId) -> Fact {
     let origin = Origin::Pair { pair: "stale_cache".into(), side: Side::Plant, exposure: Exposure::Card };
     let sources = vec![Source { start: 0, end: WORD.len() as u32, origin }];
-    Fact::Composed(Composed { answer, prompt, text: WORD.into(), last: true, sources })
+    Fact::Composed(Composed { answer, prompt, text: WORD.into(), last: true, sources, rests: Vec::new() })
+}
+
+fn resting(prompt: PromptId, answer: AnswerId) -> Fact {
+    let text = format!("{WORD}\n\n{WORD}");
+    let sources = vec![Source { start: 0, end: text.len() as u32, origin: Origin::Index {} }];
+    let rests = vec![Rest { at: WORD.len() as u32 + 2, ms: 1_250 }];
+    Fact::Composed(Composed { answer, prompt, text, last: true, sources, rests })
 }
 
 fn composed(prompt: PromptId, answer: AnswerId) -> Fact {
@@ -183,7 +191,7 @@ fn composed(prompt: PromptId, answer: AnswerId) -> Fact {
     let text = WORD.repeat(origins.len());
     let source = |(start, origin)| Source { start, end: start + step, origin };
     let sources = (0..).step_by(WORD.len()).zip(origins).map(source).collect();
-    Fact::Composed(Composed { answer, prompt, text, last: true, sources })
+    Fact::Composed(Composed { answer, prompt, text, last: true, sources, rests: Vec::new() })
 }
 
 fn notebook() -> Vec<Fact> {
