@@ -89,6 +89,7 @@ impl Desk {
             history,
             plan,
             changed: &BTreeSet::new(),
+            present: None,
             most: usize::MAX,
             seed,
         })

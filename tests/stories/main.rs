@@ -6,6 +6,7 @@ mod accounts;
 mod answers;
 mod authoring;
 mod commands;
+mod context;
 mod exposure;
 mod faults;
 mod feed;

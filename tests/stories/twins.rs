@@ -329,7 +329,16 @@ fn answers(task: &Arc<Task>) -> [Vec<Vec<f64>>; 2] {
         let plan = Plan::draw(&task.key, seed).expect("a plan");
         for pair in task.key.pairs.values() {
             let text = &pair.intents[seed as usize % pair.intents.len()];
-            let ask = Ask { text, context: &[], history: &[], plan: &plan, changed: &nothing, most: usize::MAX, seed };
+            let ask = Ask {
+                text,
+                context: &[],
+                history: &[],
+                plan: &plan,
+                changed: &nothing,
+                present: None,
+                most: usize::MAX,
+                seed,
+            };
             let reply = offline.reply(&ask);
             let side = reply.sources.iter().find_map(|source| match source.origin {
                 Origin::Pair { side, .. } => Some(side),

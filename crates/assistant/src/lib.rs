@@ -7,6 +7,7 @@
 
 mod code;
 mod entry;
+mod excerpts;
 mod facts;
 mod followup;
 mod guard;
@@ -16,6 +17,7 @@ mod model;
 mod near;
 mod offline;
 mod paragraphs;
+mod present;
 mod questions;
 mod repository;
 mod talk;
@@ -24,11 +26,13 @@ mod voice;
 mod words;
 
 pub use entry::{EntryError, ModelEntry};
+pub use excerpts::excerpts;
 pub use guard::Guard;
-pub use messages::{Message, Role, messages};
+pub use messages::{Message, REPOSITORY_BYTES, Role, messages};
 pub use model::{Answerer, Asked, Model, ModelConfig, ModelError, OFFLINE, Skipped, WithFallback, linked, models};
 pub use offline::{Ask, Offline, Reply, Route, Turn};
 pub use paragraphs::Paragraphs;
+pub use present::Present;
 pub use repository::repository_reply;
 pub use upstream::{
     About, AnswerStream, BreakerState, Circumstances, Dialect, End, FailureKind, FirstWord, KeyHeader, LastError,

@@ -12,6 +12,8 @@ use std::fmt::Write;
 const OUTLINE_BYTES: usize = 12 << 10;
 /// Most bytes of one file, selection or output.
 const CONTEXT_BYTES: usize = 24 << 10;
+/// Most bytes of the whole repository's excerpts.
+pub const REPOSITORY_BYTES: usize = 48 << 10;
 /// Most bytes of everything the candidate put beside the prompt.
 const ALL_CONTEXT_BYTES: usize = 64 << 10;
 /// Most earlier prompts of the conversation.
@@ -156,7 +158,8 @@ fn is_shown(index: &Index, symbol: &Symbol) -> bool {
 fn prompt(ask: &Ask<'_>) -> String {
     let mut text = String::new();
     for (item, resolved) in ask.context {
-        let room = ALL_CONTEXT_BYTES.saturating_sub(text.len()).min(CONTEXT_BYTES);
+        let most = if matches!(item, ContextItem::Repository {}) { REPOSITORY_BYTES } else { CONTEXT_BYTES };
+        let room = ALL_CONTEXT_BYTES.saturating_sub(text.len()).min(most);
         if room == 0 {
             break;
         }
@@ -171,6 +174,7 @@ fn heading(item: &ContextItem) -> String {
         ContextItem::File { path } => format!("File {path}:"),
         ContextItem::Selection { path, from_line, to_line } => format!("Lines {from_line} to {to_line} of {path}:"),
         ContextItem::Run { .. } => "Output of a test run:".to_owned(),
+        ContextItem::Repository {} => "From the repository, what is nearest to the prompt first:".to_owned(),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::facts::{self, Fact};
 use crate::followup;
 use crate::guard::Guard;
 use crate::matching::{Lexicon, NameWords, Score, Written};
+use crate::present::Present;
 use crate::questions;
 use crate::repository;
 use crate::voice::{self, Content};
@@ -48,6 +49,8 @@ pub struct Ask<'a> {
     pub plan: &'a Plan,
     /// Files the candidate changed: no pair about them is newly shown.
     pub changed: &'a BTreeSet<RepoPath>,
+    /// The code as it stands; none: nothing was changed.
+    pub present: Option<&'a Present>,
     /// Once so many pairs were shown, none is newly shown.
     pub most: usize,
     /// The session's seed for choices of words.
@@ -108,7 +111,7 @@ struct Prompt {
     /// Its questions; with more than one, the whole prompt is the last of them.
     questions: Vec<Question>,
     /// What "it" means.
-    fallback: Option<SymbolId>,
+    it: Option<Subject>,
 }
 
 struct Question {
@@ -165,8 +168,14 @@ impl Offline {
         Guard::over(shown(history).iter().filter_map(|id| self.task.key.pairs.get(id)))
     }
 
-    fn code(&self) -> Code<'_> {
+    /// The code that the session began with: what claims are about and matched in.
+    fn base(&self) -> Code<'_> {
         Code { index: &self.index, names: &self.names, texts: Some(&self.task.base) }
+    }
+
+    /// The code as it stands: what facts are about.
+    fn code<'a>(&'a self, ask: &Ask<'a>) -> Code<'a> {
+        ask.present.map_or_else(|| self.base(), Present::code)
     }
 
     fn decide(&self, ask: &Ask<'_>) -> Decision {
@@ -175,7 +184,7 @@ impl Offline {
         let prompt = self.read(ask);
         if prompt.questions.is_empty() {
             let about_itself = talk::is_about_the_grader(ask.text);
-            let content = repository::cannot_tell(&self.code(), ask.text, &mut chance);
+            let content = repository::cannot_tell(&self.code(ask), ask.text, &mut chance);
             return Decision { reply: voice::answer(content, &mut chance), written: about_itself };
         }
         let answer = |chance: &mut Chance| self.answer(ask, &prompt, chance);
@@ -193,8 +202,9 @@ impl Offline {
 
     /// Splits a prompt into its questions, without those about the assistant itself.
     fn read(&self, ask: &Ask<'_>) -> Prompt {
-        let code = self.code();
-        let fallback = self.fallback(ask);
+        let code = self.base();
+        let it = self.pointed_at(ask);
+        let fallback = it.as_ref().and_then(|subject| code.subject(subject)).map(|symbol| symbol.id);
         let question = |text: &str, whole: bool| {
             let mentions = code.mentions(text);
             let least = self.least(text, &mentions);
@@ -216,7 +226,7 @@ impl Offline {
         if parts.len() > 1 {
             questions.push(question(&parts.join(" "), true));
         }
-        Prompt { questions, fallback }
+        Prompt { questions, it }
     }
 
     /// What a text names, without plain words that half the repository is about.
@@ -232,29 +242,39 @@ impl Offline {
     }
 
     /// What "it" and "this" mean: the selection, the file beside the prompt, or what the answer before was about.
-    fn fallback(&self, ask: &Ask<'_>) -> Option<SymbolId> {
+    fn pointed_at(&self, ask: &Ask<'_>) -> Option<Subject> {
         let points = words::hold(words::readable(ask.text), POINTING);
         if !points && !followup::asks_for_more(ask.text) && !followup::asks_for_the_place(ask.text) {
             return None;
         }
+        let index = self.code(ask).index;
         let beside = ask.context.iter().find_map(|(item, _)| match item {
-            ContextItem::Selection { path, from_line, .. } => self.index.enclosing_line(path.as_str(), *from_line),
-            ContextItem::File { path } => self.index.symbols_in(path.as_str()).first(),
-            ContextItem::Run { .. } => None,
+            ContextItem::Selection { path, from_line, .. } => index.enclosing_line(path.as_str(), *from_line),
+            ContextItem::File { path } => index.symbols_in(path.as_str()).first(),
+            ContextItem::Run { .. } | ContextItem::Repository {} => None,
         });
-        beside.map(|symbol| symbol.id).or_else(|| self.spoken_about(ask.history.iter().rfind(|turn| turn.here)?))
+        let said = || self.spoken_about(ask, ask.history.iter().rfind(|turn| turn.here)?);
+        beside.and_then(facts::subject).or_else(said)
     }
 
-    /// The symbol an answer was about: for what was written its subject, because the words of two sides may name
-    /// different things.
-    fn spoken_about(&self, turn: &Turn) -> Option<SymbolId> {
-        let code = self.code();
-        let first = |subjects: &[Subject]| subjects.iter().find_map(|subject| code.subject(subject)).map(|s| s.id);
+    /// What an answer was about: for what was written its subject, because the words of two sides may name different
+    /// things.
+    fn spoken_about(&self, ask: &Ask<'_>, turn: &Turn) -> Option<Subject> {
+        let (base, code) = (self.base(), self.code(ask));
+        let first = |subjects: &[Subject]| subjects.iter().find(|subject| base.subject(subject).is_some()).cloned();
         turn.sources.iter().find_map(|source| match &source.origin {
             Origin::Pair { pair, .. } | Origin::Reply { pair } => first(&self.task.key.pairs.get(pair)?.subjects),
             Origin::Knowledge { knowledge } => first(&self.task.key.knowledge.get(knowledge)?.subjects),
-            _ => code.mentions(turn.text.get(source.start as usize..source.end as usize)?).first(),
+            _ => {
+                let said = turn.text.get(source.start as usize..source.end as usize)?;
+                facts::subject(code.index.get(code.mentions(said).first()?)?)
+            }
         })
+    }
+
+    /// What "it" means in the code as it stands.
+    fn it(&self, ask: &Ask<'_>, prompt: &Prompt) -> Option<SymbolId> {
+        self.code(ask).subject(prompt.it.as_ref()?).map(|symbol| symbol.id)
     }
 
     /// Answers a prompt that takes up nothing.
@@ -285,8 +305,12 @@ impl Offline {
     ) -> Decision {
         let mut content = self.content(ask, first.item, chance);
         content.second = match second {
-            Some(second) => Some(self.content(ask, second.item, chance).body),
-            None => self.second_fact(prompt, first).map(|fact| (fact.text, Origin::Index {})),
+            Some(second) => {
+                let second = self.content(ask, second.item, chance);
+                content.past |= second.past;
+                Some(second.body)
+            }
+            None => self.second_fact(ask, prompt, first).map(|fact| (fact.text, Origin::Index {})),
         };
         let is_pair = matches!(content.body.1, Origin::Pair { .. });
         let subjects = self.subjects(first.item).to_vec();
@@ -298,9 +322,9 @@ impl Offline {
 
     /// Answers from the index, or says what the assistant cannot do or tell.
     fn unwritten(&self, ask: &Ask<'_>, prompt: &Prompt, chance: &mut Chance) -> Decision {
-        let direct = self.fact(prompt, prompt.fallback).or_else(|| self.more(ask, prompt));
+        let direct = self.fact(ask, prompt, self.it(ask, prompt)).or_else(|| self.more(ask, prompt));
         let is_direct = direct.as_ref().is_some_and(|fact| !fact.near);
-        let likely = if is_direct { None } else { self.likely(prompt) };
+        let likely = if is_direct { None } else { self.likely(ask, prompt) };
         let fact = match (direct, likely) {
             (Some(fact), _) if !fact.near => Some(fact),
             (_, Some(likely)) if !likely.near => Some(likely),
@@ -310,7 +334,7 @@ impl Offline {
             },
         };
         let Some(fact) = fact else {
-            let content = repository::otherwise(&self.code(), ask.text, chance);
+            let content = repository::otherwise(&self.code(ask), ask.text, chance);
             return self.decision(content, chance);
         };
         let mut content = Content::of(fact.text, Origin::Index {});
@@ -338,28 +362,33 @@ impl Offline {
         Decision { reply, written }
     }
 
-    fn fact(&self, prompt: &Prompt, fallback: Option<SymbolId>) -> Option<Fact> {
-        let code = self.code();
+    fn fact(&self, ask: &Ask<'_>, prompt: &Prompt, fallback: Option<SymbolId>) -> Option<Fact> {
+        let code = self.code(ask);
         prompt.questions.iter().find_map(|question| repository::fact(&code, &question.text, fallback))
     }
 
     /// More about what the answer before was about, or its place.
     fn more(&self, ask: &Ask<'_>, prompt: &Prompt) -> Option<Fact> {
-        let code = self.code();
+        let code = self.code(ask);
+        let it = self.it(ask, prompt);
         if followup::asks_for_the_place(ask.text) {
-            return facts::answer(&code, questions::Kind::Where, ask.text, &Mentions::default(), prompt.fallback);
+            return facts::answer(&code, questions::Kind::Where, ask.text, &Mentions::default(), it);
         }
-        followup::asks_for_more(ask.text).then(|| facts::what(&code, self.index.get(prompt.fallback?)?)).flatten()
+        followup::asks_for_more(ask.text).then(|| facts::what(&code, code.index.get(it?)?)).flatten()
     }
 
-    fn likely(&self, prompt: &Prompt) -> Option<Fact> {
-        let mut questions = prompt.questions.iter().filter(|question| !talk::wishes_for_a_fix(&question.text));
-        questions.find_map(|question| near::likely(&self.code(), &self.lexicon, &question.text, &question.mentions))
+    fn likely(&self, ask: &Ask<'_>, prompt: &Prompt) -> Option<Fact> {
+        let code = self.code(ask);
+        let mut texts = prompt.questions.iter().map(|question| &question.text);
+        texts.find_map(|text| match talk::wishes_for_a_fix(text) {
+            true => None,
+            false => near::likely(&code, &self.lexicon, text, &code.mentions(text)),
+        })
     }
 
     /// The fact that another question of the prompt asks for.
-    fn second_fact(&self, prompt: &Prompt, first: Match) -> Option<Fact> {
-        let code = self.code();
+    fn second_fact(&self, ask: &Ask<'_>, prompt: &Prompt, first: Match) -> Option<Fact> {
+        let code = self.code(ask);
         if prompt.questions.get(first.question).is_none_or(|question| question.whole) {
             return None;
         }
@@ -377,7 +406,8 @@ impl Offline {
     /// The words of an item.
     fn content(&self, ask: &Ask<'_>, item: usize, chance: &mut Chance) -> Content {
         let key = &self.task.key;
-        let place = self.place_beside(self.subjects(item), &self.all_wordings(item), chance);
+        let place = self.place_beside(ask, self.subjects(item), &self.all_wordings(item), chance);
+        let past = self.subjects(item).iter().any(|subject| ask.changed.contains(&subject.path));
         let body = match &self.items[item] {
             Item::Pair(id) => match (key.pairs.get(id), ask.plan.sides.get(id)) {
                 (Some(pair), Some(side)) => {
@@ -395,7 +425,7 @@ impl Offline {
                 (format!("The reporter of the ticket says: {text}"), Origin::Clarification {})
             }
         };
-        Content { place, ..Content::of(body.0, body.1) }
+        Content { place, past, ..Content::of(body.0, body.1) }
     }
 
     /// All words that an item may be shown in: what depends on them is alike for both sides.
@@ -411,10 +441,10 @@ impl Offline {
     }
 
     /// Where an item's first subject stands, unless its words name the file.
-    fn place_beside(&self, subjects: &[Subject], wordings: &str, chance: &mut Chance) -> Option<String> {
+    fn place_beside(&self, ask: &Ask<'_>, subjects: &[Subject], wordings: &str, chance: &mut Chance) -> Option<String> {
         let subject = subjects.first()?;
-        let symbol = self.code().subject(subject);
-        let place = symbol.map_or_else(|| format!("`{}`", subject.path), |symbol| self.code().place(symbol));
+        let code = self.code(ask);
+        let place = code.subject(subject).map_or_else(|| format!("`{}`", subject.path), |symbol| code.place(symbol));
         let shown = self.shown_place(Some(place), chance);
         shown.filter(|_| !wordings.contains(subject.path.as_str()))
     }
@@ -442,12 +472,12 @@ impl Offline {
     }
 
     fn is_selected(&self, ask: &Ask<'_>, subject: &Subject) -> bool {
-        let Some(symbol) = self.code().subject(subject) else { return false };
+        let Some(symbol) = self.code(ask).subject(subject) else { return false };
         ask.context.iter().any(|(item, _)| match item {
             ContextItem::Selection { path, from_line, to_line } => {
                 *path == subject.path && *from_line <= symbol.lines.1 && *to_line >= symbol.lines.0
             }
-            ContextItem::File { .. } | ContextItem::Run { .. } => false,
+            ContextItem::File { .. } | ContextItem::Run { .. } | ContextItem::Repository {} => false,
         })
     }
 }

@@ -16,6 +16,13 @@ const NEAR: &[&str] = &[
     "Not a direct answer, but this is what I see. ",
 ];
 
+/// Openings where what follows was written about code that was changed since.
+const PAST: &[&str] = &[
+    "This is about the code before your changes. ",
+    "I mean the code as it was before you changed it. ",
+    "Before your changes it was this way. ",
+];
+
 /// Ways to name the place that an answer is about; `@` stands for the place.
 const PLACES: &[&str] = &["See @.", "Look at @.", "The place is @.", "You can read it in @."];
 
@@ -26,6 +33,8 @@ pub(crate) struct Content {
     pub(crate) body: (String, Origin),
     /// It may not be what was asked, and says so.
     pub(crate) near: bool,
+    /// It is about the code that the session began with, which was changed there.
+    pub(crate) past: bool,
     /// Where to read it, as code.
     pub(crate) place: Option<String>,
     /// The answer to a second question in the prompt.
@@ -37,17 +46,22 @@ pub(crate) struct Content {
 impl Content {
     /// Only a body.
     pub(crate) fn of(text: impl Into<String>, origin: Origin) -> Self {
-        Self { body: (text.into(), origin), near: false, place: None, second: None, remark: None }
+        Self { body: (text.into(), origin), near: false, past: false, place: None, second: None, remark: None }
     }
 }
 
 /// Words for an answer to a question.
 pub(crate) fn answer(content: Content, chance: &mut Chance) -> Reply {
-    let opening = pick(if content.near { NEAR } else { OPENINGS }, chance);
+    let opening = match (content.near, content.past) {
+        (false, false) => pick(OPENINGS, chance).to_owned(),
+        (false, true) => pick(PAST, chance).to_owned(),
+        (true, false) => pick(NEAR, chance).to_owned(),
+        (true, true) => pick(NEAR, chance).to_owned() + pick(PAST, chance),
+    };
     let place = pick(PLACES, chance);
     let mut draft = Draft::default();
     if content.body.1 != (Origin::Plain {}) {
-        draft.push(opening, Origin::Plain {});
+        draft.push(&opening, Origin::Plain {});
     }
     draft.push(&content.body.0, content.body.1);
     if let Some(at) = content.place {
@@ -113,6 +127,7 @@ mod tests {
             let content = Content {
                 body: ("Ünïcode body.".into(), Origin::Index {}),
                 near: seed % 2 == 0,
+                past: seed % 3 == 0,
                 place: Some("`a.py:1`".into()),
                 second: Some(("Second.".into(), Origin::Clarification {})),
                 remark: Some(("Remark 🦀.".into(), Origin::Index {})),

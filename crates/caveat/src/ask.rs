@@ -91,6 +91,7 @@ impl Answerer {
                 history: if in_conversation { history } else { &[] },
                 plan,
                 changed: &BTreeSet::new(),
+                present: None,
                 most: usize::MAX,
                 seed: *seed,
             }),

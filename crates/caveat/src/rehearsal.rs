@@ -37,6 +37,7 @@ pub(crate) fn rehearse(arguments: &TaskTryArguments, out: &mut impl Write) -> Re
             history: &[],
             plan: &plan,
             changed: &nothing,
+            present: None,
             most: usize::MAX,
             seed: arguments.seed,
         });

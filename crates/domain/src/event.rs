@@ -374,6 +374,8 @@ pub enum ContextItem {
         /// Which.
         run: RunId,
     },
+    /// The whole repository, as it stands in the session: what of it is nearest to the prompt, as much as fits.
+    Repository {},
 }
 
 /// Sealed: a part of an answer with where each piece comes from.

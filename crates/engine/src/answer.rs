@@ -1,19 +1,18 @@
 //! The effects of a prompt: compose the answer, then show it at the one pace.
 
+use crate::question::{Question, Said};
 use crate::session::{Item, report};
 use crate::{Engine, Session, tempo};
 use assistant::{
-    AnswerStream, Answerer, Ask, Asked, Circumstances, Model, Paragraphs, Piece, Reply, Route, Turn, Upstream,
+    AnswerStream, Answerer, Asked, Circumstances, Model, Paragraphs, Piece, Present, Reply, Route, Upstream,
     UpstreamError, Usage,
 };
 use domain::audience::AnswerDelta;
-use domain::event::{AnswerOutcome, Composed, ContextItem, Origin, Source, Used};
-use domain::ids::{AnswerId, ChatId, PromptId, RepoPath};
-use domain::plan::Plan;
-use domain::session::{Answer, Exchange, FileStatus, State};
-use domain::{Command, cards, pace};
+use domain::event::{AnswerOutcome, Composed, Origin, Source, Used};
+use domain::ids::{AnswerId, ChatId, PromptId};
+use domain::session::{Answer, State};
+use domain::{Command, pace};
 use futures_util::StreamExt;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -22,7 +21,7 @@ const MAX_JITTER_MS: u64 = 400;
 
 /// Composes the answer to a prompt; what comes of it is in the log before anybody sees a word.
 pub(crate) async fn compose(engine: Engine, session: Session, prompt: PromptId) {
-    let Some(question) = session.with(|state, _| Question::read(state, prompt)) else { return };
+    let Some(question) = Question::read(&session, prompt) else { return };
     let answer = match question.begun {
         // A part of it was shown by a server that ended: the rest of a live model's words is lost.
         Some(answer) => return finish(&session, prompt, answer, AnswerOutcome::Unavailable).await,
@@ -67,7 +66,8 @@ async fn failed(session: &Session, prompt: PromptId, cause: String) {
 /// Asks a live model. Which of its upstreams were asked in vain is in the log, whoever answers in the end.
 async fn live(engine: &Engine, session: &Session, question: &Question, answer: AnswerId, model: &Model) {
     let material = session.material();
-    let messages = assistant::messages(&material.task, &material.index, &question.ask());
+    let index = question.ask().present.map_or(&material.index, Present::index);
+    let messages = assistant::messages(&material.task, index, &question.ask());
     let Asked { skipped, answerer } = model.ask(&messages, circumstances(engine)).await;
     for skipped in skipped {
         used(session, question.prompt, &skipped.upstream, skipped.usage).await;
@@ -228,107 +228,4 @@ fn answer(state: &State, prompt: PromptId) -> Option<&Answer> {
 
 fn exchange_ended(state: &State, prompt: PromptId) -> bool {
     state.exchanges().iter().any(|exchange| exchange.asked.prompt == prompt && exchange.outcome.is_some())
-}
-
-/// A prompt with everything its answer depends on.
-struct Question {
-    prompt: PromptId,
-    text: String,
-    context: Vec<(ContextItem, String)>,
-    said: Said,
-    /// The live model it is for; none: the offline assistant answers.
-    model: Option<String>,
-    begun: Option<AnswerId>,
-}
-
-/// What was said and done in a session before something is said in it.
-struct Said {
-    history: Vec<Turn>,
-    plan: Plan,
-    changed: BTreeSet<RepoPath>,
-    most: usize,
-    seed: u64,
-}
-
-impl Question {
-    fn read(state: &State, prompt: PromptId) -> Option<Self> {
-        let at = state.exchanges().iter().position(|exchange| exchange.asked.prompt == prompt)?;
-        let (earlier, later) = state.exchanges().split_at(at);
-        let exchange = later.first()?;
-        let asked = &exchange.asked;
-        Some(Self {
-            prompt,
-            text: asked.text.clone(),
-            context: asked.context.iter().map(|item| (item.clone(), context_text(state, item))).collect(),
-            said: Said::so_far(state, earlier, |chat| chat == asked.chat)?,
-            model: state.created().assistant.asked_of(asked).map(str::to_owned),
-            begun: exchange.answer.as_ref().map(|answer| answer.id),
-        })
-    }
-
-    fn ask(&self) -> Ask<'_> {
-        self.said.ask(&self.text, &self.context)
-    }
-}
-
-impl Said {
-    /// `here` says which conversations are the one that goes on.
-    fn so_far(state: &State, exchanges: &[Exchange], here: impl Fn(ChatId) -> bool) -> Option<Self> {
-        let history = exchanges.iter().filter_map(|earlier| {
-            let answer = earlier.answer.as_ref()?;
-            Some(Turn {
-                prompt: earlier.asked.text.clone(),
-                text: answer.text(),
-                sources: sources(answer),
-                // A card is shown in every conversation.
-                here: earlier.volunteered || here(earlier.asked.chat),
-            })
-        });
-        let workspace = state.workspace();
-        let changed = workspace.paths().into_iter().filter(|path| workspace.status(path) != FileStatus::Unchanged);
-        Some(Self {
-            history: history.collect(),
-            plan: state.sealed()?.plan.clone(),
-            changed: changed.cloned().chain(workspace.gone()).collect(),
-            most: cards::dose(state.created().minutes).most,
-            seed: state.created().seed,
-        })
-    }
-
-    fn ask<'a>(&'a self, text: &'a str, context: &'a [(ContextItem, String)]) -> Ask<'a> {
-        let Self { history, plan, changed, most, seed } = self;
-        Ask { text, context, history, plan, changed, most: *most, seed: *seed }
-    }
-}
-
-/// The sources of all parts, in bytes of the whole text.
-fn sources(answer: &Answer) -> Vec<Source> {
-    let mut before = 0;
-    let mut all = Vec::new();
-    for (_, part) in &answer.parts {
-        all.extend(part.sources.iter().map(|source| Source {
-            start: before + source.start,
-            end: before + source.end,
-            origin: source.origin.clone(),
-        }));
-        before += part.text.len() as u32;
-    }
-    all
-}
-
-/// What an item of context says; nothing where it does not exist (any more).
-fn context_text(state: &State, item: &ContextItem) -> String {
-    match item {
-        ContextItem::File { path } => state.workspace().text(path).unwrap_or_default(),
-        ContextItem::Selection { path, from_line, to_line } => {
-            let text = state.workspace().text(path).unwrap_or_default();
-            let first = from_line.saturating_sub(1) as usize;
-            let count = (to_line.saturating_sub(*from_line) as usize).saturating_add(1);
-            text.lines().skip(first).take(count).collect::<Vec<_>>().join("\n")
-        }
-        ContextItem::Run { run } => {
-            let run = state.runs().iter().find(|known| known.id == *run);
-            run.and_then(|run| run.outcome.as_ref()).map(|outcome| outcome.output.clone()).unwrap_or_default()
-        }
-    }
 }

@@ -16,6 +16,7 @@ mod passes;
 mod passwords;
 mod people;
 pub mod proof;
+mod question;
 mod read;
 mod run;
 mod session;

@@ -1,9 +1,11 @@
 //! What sessions of one task share, made once.
 
-use assistant::Offline;
+use assistant::{Offline, Present};
 use code_index::Index;
+use domain::ids::RepoPath;
 use domain::session::{FileStatus, Workspace};
 use domain::task::Task;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::thread;
 
@@ -27,13 +29,28 @@ impl Material {
         Self { task, index, offline }
     }
 
-    /// The index of changed files: the base revision's with the changes over it.
-    pub(crate) fn index_of(&self, workspace: &Workspace) -> Arc<Index> {
-        let changed = workspace.paths().into_iter().filter(|path| workspace.status(path) != FileStatus::Unchanged);
-        let changed = changed.cloned().chain(workspace.gone()).map(|path| (workspace.text(&path), path));
-        changed.fold(Arc::clone(&self.index), |index, (text, path)| match text {
-            Some(text) => Arc::new(index.with_file(path.as_str(), &text)),
-            None => Arc::new(index.without_file(path.as_str())),
-        })
+    /// The code with changes over the base revision.
+    pub(crate) fn with_changes(&self, workspace: &Workspace) -> Present {
+        let mut index = Arc::clone(&self.index);
+        let mut texts = self.task.base.as_ref().clone();
+        for path in changed(workspace) {
+            match workspace.text(&path) {
+                Some(text) => {
+                    index = Arc::new(index.with_file(path.as_str(), &text));
+                    texts.insert(path, text.into());
+                }
+                None => {
+                    index = Arc::new(index.without_file(path.as_str()));
+                    texts.remove(&path);
+                }
+            }
+        }
+        Present::new(index, texts)
     }
+}
+
+/// The files that differ from the base revision, those that are gone included.
+pub(crate) fn changed(workspace: &Workspace) -> BTreeSet<RepoPath> {
+    let differs = |path: &&RepoPath| workspace.status(path) != FileStatus::Unchanged;
+    workspace.paths().into_iter().filter(differs).cloned().chain(workspace.gone()).collect()
 }

@@ -5,8 +5,9 @@ mod owner;
 pub(crate) use owner::{Loading, load, report};
 
 use crate::clock::{Clock, SessionTime};
-use crate::material::Material;
+use crate::material::{self, Material};
 use crate::{Engine, Error, answer};
+use assistant::Present;
 use code_index::Index;
 use domain::Command;
 use domain::audience::{self, AnswerDelta, CandidateFact, ClockView, Reveal, StaffFact};
@@ -34,8 +35,8 @@ struct Shared {
     feed: broadcast::Sender<Item>,
     // The last event's number: who waits for a change of the state waits here.
     seq: watch::Sender<u64>,
-    /// The index of the files as they stood when it was last asked for.
-    index: Mutex<Option<(String, Arc<Index>)>>,
+    /// The changed code as it stood when it was last asked for, by the digest of its changes.
+    present: Mutex<Option<(String, Arc<Present>)>>,
     /// The report of a session that is concluded, which never changes again.
     report: OnceCell<Arc<assess::Report>>,
 }
@@ -224,19 +225,27 @@ impl Session {
         self.shared.report.get_or_try_init(compute).await.cloned()
     }
 
-    /// The index of the files as they stand; made anew only when a file changed.
+    /// The index of the files as they stand.
     pub(crate) fn index(&self) -> Arc<Index> {
+        self.present().map_or_else(|| Arc::clone(&self.material.index), |present| Arc::clone(present.index()))
+    }
+
+    /// The code as it stands, made anew only when a file changed; none while it is that of the base revision.
+    pub(crate) fn present(&self) -> Option<Arc<Present>> {
         let workspace = self.with(|state, _| state.workspace().clone());
+        if material::changed(&workspace).is_empty() {
+            return None;
+        }
         let digest = workspace.digest();
-        let mut kept = self.shared.index.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((of, index)) = kept.as_ref()
+        let mut kept = self.shared.present.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, present)) = kept.as_ref()
             && *of == digest
         {
-            return Arc::clone(index);
+            return Some(Arc::clone(present));
         }
-        let index = self.material.index_of(&workspace);
-        *kept = Some((digest, Arc::clone(&index)));
-        index
+        let present = Arc::new(self.material.with_changes(&workspace));
+        *kept = Some((digest, Arc::clone(&present)));
+        Some(present)
     }
 
     /// Waits until the state has an event after `seq`.

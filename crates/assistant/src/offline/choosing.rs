@@ -39,7 +39,7 @@ impl Offline {
     /// How close to an intent a question must be for a written answer; 0 where the score alone decides.
     pub(super) fn least(&self, question: &str, mentions: &Mentions) -> f64 {
         let is_history = questions::kind(question, mentions) == Some(questions::Kind::History);
-        match is_history || repository::is_for_the_index(&self.code(), question, mentions, None) {
+        match is_history || repository::is_for_the_index(&self.base(), question, mentions, None) {
             true => THE_INTENT,
             false if talk::wishes_for_a_fix(question) => ALMOST_THE_INTENT,
             false => 0.0,
@@ -120,7 +120,7 @@ impl Offline {
 
     /// How plainly a question names one of the subjects, 0 to 1; `meant` is what its "it" stands for.
     pub(super) fn named(&self, mentions: &Mentions, meant: Option<SymbolId>, subjects: &[Subject]) -> f64 {
-        let code = self.code();
+        let code = self.base();
         let naming = |subject: &Subject| {
             let is_meant = meant.is_some() && code.subject(subject).map(|symbol| symbol.id) == meant;
             if is_meant { 1.0 } else { code.naming(mentions, subject) }

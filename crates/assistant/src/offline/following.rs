@@ -2,6 +2,7 @@
 
 use super::history::{pairs_in, shown};
 use super::{Ask, Decision, Offline, Prompt, Turn};
+use crate::code::Code;
 use crate::followup::FollowUp;
 use crate::{voice, words};
 use code_index::{Symbol, SymbolKind};
@@ -31,7 +32,9 @@ impl Offline {
             Some((id, true)) => Some(self.pair_reply(&id, evidence)),
             _ if fresh() => None,
             Some((id, false)) => Some(self.pair_reply(&id, evidence)),
-            None => Some(self.knowledge_reply(last, evidence).unwrap_or_else(|| self.neutral(last, evidence, chance))),
+            None => {
+                Some(self.knowledge_reply(last, evidence).unwrap_or_else(|| self.neutral(ask, last, evidence, chance)))
+            }
         }
     }
 
@@ -71,7 +74,7 @@ impl Offline {
             FollowUp::Doubt(left) => !left.is_empty(),
             FollowUp::Evidence { disputes } => !disputes && ask.text.contains('?'),
         };
-        may_be && (self.best(ask, prompt, |_| true).is_some() || self.fact(prompt, None).is_some())
+        may_be && (self.best(ask, prompt, |_| true).is_some() || self.fact(ask, prompt, None).is_some())
     }
 
     fn pair_reply(&self, id: &PairId, evidence: bool) -> Decision {
@@ -93,7 +96,7 @@ impl Offline {
     }
 
     /// The reply to doubt about an answer that is neither a pair's nor proven knowledge.
-    fn neutral(&self, last: &Turn, evidence: bool, chance: &mut Chance) -> Decision {
+    fn neutral(&self, ask: &Ask<'_>, last: &Turn, evidence: bool, chance: &mut Chance) -> Decision {
         const HELD: &[&str] = &[
             "I still read it that way; ",
             "That is how I read it; ",
@@ -102,10 +105,10 @@ impl Offline {
         ];
         const CONFLICT: &str = "Your evidence conflicts with mine. This settles it: ";
         let start = if evidence { CONFLICT } else { voice::pick(HELD, chance) };
-        let code = self.code();
-        let symbol = self.spoken_about(last).and_then(|id| self.index.get(id));
+        let code = self.code(ask);
+        let symbol = self.spoken_about(ask, last).and_then(|subject| code.subject(&subject));
         let rest = match (symbol, evidence) {
-            (Some(symbol), true) => self.settling(symbol),
+            (Some(symbol), true) => settling(&code, symbol),
             (Some(symbol), false) if symbol.kind == SymbolKind::Module => {
                 format!("{} is the place, and its lines decide.", code.place(symbol))
             }
@@ -123,13 +126,13 @@ impl Offline {
         let reply = voice::reply(&format!("{start}{rest}"), Origin::Index {});
         Decision { reply, written: last.sources.iter().all(|source| !matches!(source.origin, Origin::Model {})) }
     }
+}
 
-    fn settling(&self, symbol: &Symbol) -> String {
-        let place = self.code().place(symbol);
-        match self.index.covering_tests(symbol.id).first() {
-            Some(test) => format!("run `{}`, which reaches `{}` in {place}.", test.location(), symbol.qualified),
-            None => format!("call `{}` in {place} with the input you have in mind.", symbol.qualified),
-        }
+fn settling(code: &Code<'_>, symbol: &Symbol) -> String {
+    let place = code.place(symbol);
+    match code.index.covering_tests(symbol.id).first() {
+        Some(test) => format!("run `{}`, which reaches `{}` in {place}.", test.location(), symbol.qualified),
+        None => format!("call `{}` in {place} with the input you have in mind.", symbol.qualified),
     }
 }
 

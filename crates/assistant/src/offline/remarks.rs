@@ -54,7 +54,7 @@ impl Offline {
         if may_claim && let Some(aside) = self.aside(ask, prompt, about, number) {
             return Some(aside);
         }
-        let code = self.code();
+        let code = self.code(ask);
         let symbol = about.iter().filter(|_| !quiet).find_map(|subject| code.subject(subject))?;
         facts::remark(&code, symbol).map(|text| (text, Origin::Index {}))
     }

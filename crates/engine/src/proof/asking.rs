@@ -24,6 +24,7 @@ pub(crate) fn complaints(material: &Material) -> Vec<Complaint> {
             history: &[],
             plan: &plan,
             changed: &nothing,
+            present: None,
             most: usize::MAX,
             seed: SEED,
         };

@@ -57,7 +57,7 @@ pub(crate) async fn load(engine: &Engine, id: SessionId, loading: Loading) -> Re
         time: Mutex::new(time),
         clock: Arc::clone(&parts.clock),
         feed: broadcast::Sender::new(FEED_ITEMS),
-        index: Mutex::new(None),
+        present: Mutex::new(None),
         report: OnceCell::new(),
     });
     let session = Session { id, material, mailbox, shared };

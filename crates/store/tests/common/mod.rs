@@ -158,6 +158,13 @@ fn asking() -> Vec<Fact> {
         flagged(30, None),
         flagged(31, Some(WORD.into())),
         Fact::FlagWithdrawn { flag: FlagId(id(30)) },
+        Fact::Asked(Asked {
+            prompt: PromptId(id(14)),
+            chat: ChatId(id(11)),
+            text: format!("And {WORD}?"),
+            context: vec![ContextItem::Repository {}],
+            model: Some("local".into()),
+        }),
         resting(PromptId(id(13)), AnswerId(id(23))),
     ]
 }
