@@ -1495,6 +1495,9 @@ export interface components {
             run: components["schemas"]["RunId"];
             /** @enum {string} */
             type: "run";
+        } | {
+            /** @enum {string} */
+            type: "repository";
         };
         /** @description A new API key. Its token is told this once. */
         CreatedApiKey: {

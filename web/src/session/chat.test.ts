@@ -66,5 +66,6 @@ test("beside a prompt stands which model it was for, where there was a choice, a
   expect(besideWords(prompt)).toBe("");
   expect(besideWords({ ...prompt, model: "claude" })).toBe("to claude");
   expect(besideWords({ ...prompt, context: [run] })).toBe("with last run");
+  expect(besideWords({ ...prompt, context: [run, { type: "repository" }] })).toBe("with last run, whole repository");
   expect(besideWords({ ...prompt, model: "claude", context: [run] })).toBe("to claude with last run");
 });

@@ -52,6 +52,8 @@ export function contextWords(item: ContextItem): string {
       return `${basename(item.path)}:${item.from_line}–${item.to_line}`;
     case "run":
       return "last run";
+    case "repository":
+      return "whole repository";
   }
 }
 
