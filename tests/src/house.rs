@@ -1,6 +1,7 @@
 //! A whole server in this process: real library, real sandbox, real log; time and chance under the test's control.
 
 use crate::desk::{Candidate, Links, Reply};
+use crate::wire::Wire;
 use catalog::Library;
 use domain::ids::PairId;
 use domain::plan::Plan;
@@ -186,6 +187,13 @@ impl House {
         Self { engine, clock, log, address, http, _data: data, _scratch: scratch }
     }
 
+    /// Puts a wire before the server, over which everything goes from now on.
+    pub async fn overhear(&mut self) -> Wire {
+        let wire = Wire::to(self.address).await;
+        self.address = wire.address;
+        wire
+    }
+
     /// A request without a key, as the owner of the server makes it.
     pub async fn owner(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
         Reply::of(request(&self.http, method, &self.url(path), None, body)).await
@@ -220,7 +228,8 @@ impl House {
         candidate
     }
 
-    pub(crate) async fn request(&self, key: &str, method: &str, path: &str, body: Option<Value>) -> Reply {
+    /// A request with a key.
+    pub async fn request(&self, key: &str, method: &str, path: &str, body: Option<Value>) -> Reply {
         Reply::of(request(&self.http, method, &self.url(path), Some(key), body)).await
     }
 

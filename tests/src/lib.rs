@@ -9,6 +9,7 @@ mod guide;
 mod house;
 #[cfg(feature = "oidc")]
 mod provider;
+mod wire;
 
 pub use binary::{Program, caveat, free_port};
 pub use desk::{Candidate, Links, Reply, Shown};
@@ -16,3 +17,4 @@ pub use guide::{Block, blocks, follow, guide};
 pub use house::{House, PUBLIC_URL, http, python, root};
 #[cfg(feature = "oidc")]
 pub use provider::{FakeProvider, Says};
+pub use wire::{Heard, Wire};

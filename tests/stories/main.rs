@@ -5,6 +5,7 @@
 mod accounts;
 mod answers;
 mod authoring;
+mod canaries;
 mod commands;
 mod context;
 mod exposure;

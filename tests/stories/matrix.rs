@@ -34,10 +34,10 @@ const PEOPLE: &str = "- --- xxxx ---";
 const ADMINS: &str = "- --- x--- ---";
 
 /// A route, what goes along with it, and who may. Such as end something for later rows come last.
-struct Rule {
-    route: &'static str,
+pub(crate) struct Rule {
+    pub(crate) route: &'static str,
     query: &'static str,
-    body: Value,
+    pub(crate) body: Value,
     may: &'static str,
 }
 
@@ -45,7 +45,7 @@ fn rule(route: &'static str, query: &'static str, body: Value, may: &'static str
     Rule { route, query, body, may }
 }
 
-fn rules() -> Vec<Rule> {
+pub(crate) fn rules() -> Vec<Rule> {
     let nothing = || Value::Null;
     let mut rules = vec![
         rule("GET /healthz", "", nothing(), EVERYBODY),
@@ -142,7 +142,7 @@ async fn cast(house: &House, plan_seed: u64) -> (Links, Vec<Who>) {
 }
 
 /// The address of a route in a session, its other names filled with what is there or with what is nowhere.
-fn address(rule: &Rule, links: &Links, commit: &str) -> (&'static str, String) {
+pub(crate) fn address(rule: &Rule, links: &Links, commit: &str) -> (&'static str, String) {
     let (method, path) = rule.route.split_once(' ').expect("a method and a path");
     let mut address = path.replace("{id}", &links.id.to_string()).replace("{path}", "README.md");
     address = address.replace("{commit}", commit).replace("{question}", "none").replace("{name}", "none");

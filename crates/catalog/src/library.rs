@@ -93,6 +93,18 @@ impl Library {
         self.tasks.get(name).map(|loaded| Arc::clone(&loaded.task))
     }
 
+    /// Puts a task in the place of the one of its name, whose repository and proofs stay: for tries with a key that
+    /// stands in no folder.
+    ///
+    /// # Errors
+    /// When there is no task of that name.
+    pub fn replace(&mut self, task: Task) -> Result<(), Error> {
+        let loaded = self.tasks.get_mut(&task.brief.name);
+        let loaded = loaded.ok_or_else(|| Error::UnknownTask(task.brief.name.clone()))?;
+        loaded.task = Arc::new(task);
+        Ok(())
+    }
+
     /// The repositories that the tasks are about, by name, as far as their history is in order.
     pub fn repositories(&self) -> &[Repository] {
         &self.repositories
