@@ -23,4 +23,5 @@ mod recovery;
 mod resilience;
 mod twins;
 mod upstream;
+mod upstream_faults;
 mod words;

@@ -1,17 +1,15 @@
-//! A live model: its words are shown, its faults break nothing.
+//! A live model: its words are shown, another answers where it fails, and what it costs is counted.
 
-use assistant::{Limits, ModelConfig, ModelEntry, OFFLINE, Prices, UpstreamConfig};
-use domain::event::{AnswerOutcome, Fact, Origin};
-use domain::ids::PairId;
+use assistant::{ModelConfig, ModelEntry, OFFLINE, Prices, UpstreamConfig};
+use domain::event::{AnswerOutcome, Origin};
 use domain::session::Exchange;
 use engine::Models;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Arc;
-use std::time::Duration;
 use store::Memory;
 use tests::{Candidate, House};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
 /// A model that says one thing to everybody, in these bytes.
 pub(crate) async fn model(response: &'static str) -> String {
@@ -57,7 +55,8 @@ async fn candidate(house: &House) -> Candidate<'_> {
     candidate
 }
 
-const OTHER_QUESTION: &str = "How do people usually name their branches in a team like this one?";
+/// Nothing written answers it.
+pub(crate) const OTHER_QUESTION: &str = "How do people usually name their branches in a team like this one?";
 
 #[tokio::test]
 async fn a_models_words_are_shown_and_claims_stay_written() {
@@ -88,167 +87,6 @@ async fn what_was_written_is_not_there_at_once_before_the_model_was_ever_heard()
 async fn waits(candidate: &Candidate<'_>) -> Vec<u64> {
     let wait = |exchange: &Exchange| exchange.answer.as_ref().map(|answer| answer.parts[0].0 - exchange.at);
     candidate.session().await.with(|state, _| state.exchanges().iter().filter_map(wait).collect())
-}
-
-/// What goes wrong, and what the log says of it.
-const FAULTS: [(&str, Fault, &str); 13] = [
-    ("busy", Says("429 Busy", "", "{}", Closes), "busy"),
-    ("busy for a second", Says("429 Busy", "retry-after: 1\r\n", "{}", Closes), "busy"),
-    ("busy for long", Says("429 Busy", "retry-after: 600\r\n", "{}", Closes), "busy"),
-    ("broken", Says("500 Oops", "", "upstream secrets", Closes), "500"),
-    ("not there", NobodyListens, "refused"),
-    ("silent", Says("", "", "", Stays), "first byte"),
-    ("stalls", Says("200 OK", STREAM, HALF, Stays), "fell silent"),
-    ("cut", Says("200 OK", STREAM, HALF, Closes), "broke off"),
-    ("malformed", Says("200 OK", STREAM, "data: {\"choices\":[{\n\n", Closes), "cannot be read"),
-    (
-        "an error in mid-stream",
-        Says("200 OK", STREAM, "data: {\"error\":{\"message\":\"overloaded\"}}\n\n", Closes),
-        "overloaded",
-    ),
-    ("one endless line", EndlessLine, "too much"),
-    (
-        "nothing said",
-        Says("200 OK", STREAM, "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n", Closes),
-        "empty",
-    ),
-    (
-        "another kind of answer",
-        Says("200 OK", "content-type: text/html\r\n", "<p>upstream secrets</p>", Closes),
-        "text/html",
-    ),
-];
-
-const STREAM: &str = "content-type: text/event-stream\r\n";
-const HALF: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"Half of\"}}]}\n\n";
-
-/// What becomes of a connection after the last byte.
-#[derive(Clone, Copy)]
-enum Then {
-    Closes,
-    Stays,
-}
-use Then::{Closes, Stays};
-
-#[derive(Clone, Copy)]
-enum Fault {
-    /// Status, headers and body; without a status not a byte.
-    Says(&'static str, &'static str, &'static str, Then),
-    EndlessLine,
-    NobodyListens,
-}
-use Fault::{EndlessLine, NobodyListens, Says};
-
-impl Fault {
-    async fn start(self) -> String {
-        if let NobodyListens = self {
-            return format!("http://127.0.0.1:{}/v1", tests::free_port());
-        }
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        tokio::spawn(async move {
-            while let Ok((socket, _)) = listener.accept().await {
-                tokio::spawn(self.answer(socket));
-            }
-        });
-        format!("http://{address}/v1")
-    }
-
-    async fn answer(self, mut socket: TcpStream) {
-        let mut request = [0; 65536];
-        let _ = socket.read(&mut request).await;
-        match self {
-            Says(status, headers, body, then) => {
-                if !status.is_empty() {
-                    let text = format!("HTTP/1.1 {status}\r\n{headers}connection: close\r\n\r\n{body}");
-                    let _ = socket.write_all(text.as_bytes()).await;
-                }
-                if let Stays = then {
-                    std::future::pending::<()>().await;
-                }
-            }
-            EndlessLine => {
-                let _ = socket.write_all(format!("HTTP/1.1 200 OK\r\n{STREAM}\r\ndata: ").as_bytes()).await;
-                // Ten megabytes, or as much as anybody reads.
-                for _ in 0..160 {
-                    if socket.write_all(&[b'x'; 65536]).await.is_err() {
-                        return;
-                    }
-                }
-            }
-            NobodyListens => {}
-        }
-    }
-}
-
-/// What a candidate sees in a session in which the model fails, the words of claims taken out.
-async fn seen(house: &House, plan_seed: u64, pair: &PairId) -> (Value, String) {
-    let body = json!({"task": "helpdesk_rag", "mode": "practice", "seed": 7, "plan_seed": plan_seed, "assistant": {"model": "local"}});
-    let candidate = Candidate::new(house, house.new_session(body).await);
-    candidate.post("consent", json!({"views": true})).await.ok();
-    candidate.post("start", json!({})).await.ok();
-    let intent = candidate.session().await.task().key.pairs[pair].intents[0].clone();
-    let claim = candidate.ask(&intent).await;
-    let failed = uuid::Uuid::from_u128(5);
-    candidate.post("prompts", json!({"id": failed, "chat": failed, "text": OTHER_QUESTION})).await.ok();
-    let outcome = candidate.until(|state| state.exchanges().get(1)?.outcome).await;
-    assert_eq!(outcome, AnswerOutcome::Unavailable);
-    let doubt = candidate.ask("Are you sure about what you said first?").await;
-    assert_eq!(doubt.outcome, AnswerOutcome::Complete, "the session goes on");
-    let mut view = candidate.view().await;
-    for exchange in view["exchanges"].as_array_mut().expect("exchanges") {
-        exchange["answer"]["answer"] = json!(null);
-        if let Some(text) = exchange["answer"]["text"].as_str() {
-            let without =
-                claim.pairs.iter().fold(text.to_owned(), |text, (_, _, words)| text.replace(words.as_str(), "…"));
-            exchange["answer"]["text"] = json!(without);
-        }
-        for own in ["chat", "prompt"] {
-            exchange["prompt"][own] = json!(null);
-        }
-        // When an upstream gives up is its own affair.
-        exchange["at"] = json!(null);
-    }
-    for own in ["session", "commitment", "clock"] {
-        view[own] = json!(null);
-    }
-    let log = candidate.session().await.events(&house.engine).await.expect("the log");
-    let causes = log.iter().filter_map(|event| match &event.fact {
-        Fact::UpstreamFailed { cause, .. } => Some(cause.as_str()),
-        _ => None,
-    });
-    (view, causes.collect::<Vec<_>>().join("\n"))
-}
-
-#[tokio::test]
-async fn whatever_fails_the_candidate_sees_one_neutral_state_and_the_log_knows_what_it_was() {
-    let mut states = Vec::new();
-    for (name, fault, cause) in FAULTS {
-        let mut upstream = UpstreamConfig::new("local", fault.start().await, "m");
-        upstream.limits =
-            Limits { first_byte: Duration::from_millis(700), idle: Duration::from_millis(300), ..Limits::default() };
-        let written = ModelEntry { name: "local".to_owned(), ..ModelEntry::default() };
-        let models = Models::new(vec![(written, ModelConfig { upstream, fallback: Vec::new() })]).expect("models");
-        let house = House::with(1, Arc::new(Memory::new()), models).await;
-        let pair = PairId::from("faithfulness_sees");
-        let seeds = [
-            house.plan_seed("helpdesk_rag", &[pair.as_str()], &[]),
-            house.plan_seed("helpdesk_rag", &[], &[pair.as_str()]),
-        ];
-        let (plant, told) = seen(&house, seeds[0], &pair).await;
-        let (control, _) = seen(&house, seeds[1], &pair).await;
-        assert_eq!(plant, control, "{name}: whichever side was due");
-        assert!(told.to_lowercase().contains(cause), "{name}: {told}");
-        for word in ["500", "429", "upstream", "secrets", "refused", "overloaded", "127.0.0.1"] {
-            assert!(!plant.to_string().contains(word), "{name}: the candidate is told {word}");
-        }
-        states.push(plant["exchanges"][1].clone());
-    }
-    // Words that were on their way when it failed are shown or not; all the rest is the same.
-    for state in &mut states {
-        state["answer"] = json!(null);
-    }
-    assert!(states.windows(2).all(|two| two[0] == two[1]), "{states:#?}");
 }
 
 #[tokio::test]
