@@ -37,6 +37,7 @@ const SEALED: &[&str] = &[
     "ProbeOutcome",
     "Probed",
     "Proof",
+    "Rest",
     "RightAnswer",
     "Side",
     "Source",
