@@ -150,3 +150,20 @@ async fn the_committed_contract_is_what_the_server_says() {
         "the routes changed: run `cargo run -p server --example openapi > crates/server/openapi.json`"
     );
 }
+
+#[test]
+fn a_parameter_stands_where_the_contract_says() {
+    let document = serde_json::to_value(server::openapi()).expect("a document");
+    let mut misplaced = Vec::new();
+    for (path, methods) in document["paths"].as_object().expect("paths") {
+        for (method, route) in methods.as_object().expect("methods") {
+            for parameter in route["parameters"].as_array().into_iter().flatten() {
+                let name = parameter["name"].as_str().expect("a name");
+                if (parameter["in"] == "path") != path.contains(&format!("{{{name}}}")) {
+                    misplaced.push(format!("{method} {path}: {name} is in {}", parameter["in"]));
+                }
+            }
+        }
+    }
+    assert!(misplaced.is_empty(), "{}", misplaced.join("\n"));
+}

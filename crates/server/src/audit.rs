@@ -18,6 +18,7 @@ pub(crate) struct Audit {
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct AuditQuery {
     /// Entries before this number; none: the newest.
     before: Option<u64>,

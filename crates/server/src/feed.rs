@@ -30,6 +30,7 @@ const CLOCK_EVERY: Duration = Duration::from_secs(10);
 /// Where a feed goes on.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct FeedQuery {
     /// Events after this number: the candidate's own counter, for staff the log's.
     #[serde(default)]

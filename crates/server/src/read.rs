@@ -103,6 +103,7 @@ pub(crate) struct Diff {
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct PathQuery {
     /// The file.
     path: RepoPath,
@@ -110,6 +111,7 @@ pub(crate) struct PathQuery {
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct MaybePathQuery {
     /// The file; none: all.
     path: Option<RepoPath>,
@@ -117,6 +119,7 @@ pub(crate) struct MaybePathQuery {
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct EditsQuery {
     /// The file.
     path: RepoPath,
@@ -126,6 +129,7 @@ pub(crate) struct EditsQuery {
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct PlaceQuery {
     /// The file.
     path: RepoPath,
@@ -135,6 +139,7 @@ pub(crate) struct PlaceQuery {
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct SearchQuery {
     /// The text to find.
     q: String,
@@ -145,6 +150,7 @@ pub(crate) struct SearchQuery {
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct NameQuery {
     /// Part of a name.
     #[serde(default)]

@@ -149,6 +149,7 @@ pub(crate) async fn report(State(app): State<Arc<App>>, caller: Caller) -> Resul
 /// In which form a log is exported.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ExportQuery {
     /// `jsonl`: one event a line.
     #[serde(default)]

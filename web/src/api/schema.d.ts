@@ -1118,7 +1118,7 @@ export interface components {
             false_alarms: components["schemas"]["Rate"];
             /** @description Plants rejected ÷ plants. */
             hits: components["schemas"]["Rate"];
-            /** @description Asked or aside. */
+            /** @description Asked, aside or card. */
             how: components["schemas"]["Exposure"];
         };
         /** @description An event as the candidate's feed carries it. */
@@ -2179,7 +2179,7 @@ export interface components {
              * @description Session time at which the words were shown, ms.
              */
             at: number;
-            /** @description Asked or aside. */
+            /** @description Asked, aside or card. */
             how: components["schemas"]["Exposure"];
             /** @description The prompt. */
             prompt: components["schemas"]["PromptId"];
@@ -3255,12 +3255,12 @@ export type $defs = Record<string, never>;
 export interface operations {
     audit: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query?: {
                 /** @description Entries before this number; none: the newest. */
-                before: number | null;
+                before?: number;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -3806,12 +3806,13 @@ export interface operations {
     };
     blame: {
         parameters: {
-            query?: never;
+            query: {
+                /** @description The file. */
+                path: components["schemas"]["RepoPath"];
+            };
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
-                /** @description The file. */
-                path: components["schemas"]["RepoPath"];
             };
             cookie?: never;
         };
@@ -3961,14 +3962,15 @@ export interface operations {
     };
     definition: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["SessionId"];
+            query: {
                 /** @description The file. */
                 path: components["schemas"]["RepoPath"];
                 /** @description UTF-16 units from the file's beginning. */
                 offset: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
             };
             cookie?: never;
         };
@@ -3994,14 +3996,15 @@ export interface operations {
     };
     edits: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["SessionId"];
+            query: {
                 /** @description The file. */
                 path: components["schemas"]["RepoPath"];
                 /** @description Changes after this version. */
                 after: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
             };
             cookie?: never;
         };
@@ -4060,14 +4063,15 @@ export interface operations {
     };
     events: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Events after this number: the candidate's own counter, for staff the log's. */
+                after?: number;
+                /** @description Reviewers: open the sealed facts. */
+                reveal?: boolean;
+            };
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
-                /** @description Events after this number: the candidate's own counter, for staff the log's. */
-                after: number;
-                /** @description Reviewers: open the sealed facts. */
-                reveal: boolean;
             };
             cookie?: never;
         };
@@ -4094,12 +4098,13 @@ export interface operations {
     };
     export: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `jsonl`: one event a line. */
+                format?: "jsonl";
+            };
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
-                /** @description `jsonl`: one event a line. */
-                format: "jsonl";
             };
             cookie?: never;
         };
@@ -4212,12 +4217,13 @@ export interface operations {
     };
     history: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The file; none: all. */
+                path?: components["schemas"]["RepoPath"];
+            };
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
-                /** @description The file; none: all. */
-                path: components["schemas"]["RepoPath"] | null;
             };
             cookie?: never;
         };
@@ -4243,13 +4249,14 @@ export interface operations {
     };
     commit: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The file; none: all. */
+                path?: components["schemas"]["RepoPath"];
+            };
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
                 commit: components["schemas"]["CommitId"];
-                /** @description The file; none: all. */
-                path: components["schemas"]["RepoPath"] | null;
             };
             cookie?: never;
         };
@@ -4432,12 +4439,13 @@ export interface operations {
     };
     outline: {
         parameters: {
-            query?: never;
+            query: {
+                /** @description The file. */
+                path: components["schemas"]["RepoPath"];
+            };
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
-                /** @description The file. */
-                path: components["schemas"]["RepoPath"];
             };
             cookie?: never;
         };
@@ -4563,14 +4571,15 @@ export interface operations {
     };
     references: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["SessionId"];
+            query: {
                 /** @description The file. */
                 path: components["schemas"]["RepoPath"];
                 /** @description UTF-16 units from the file's beginning. */
                 offset: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
             };
             cookie?: never;
         };
@@ -4726,14 +4735,15 @@ export interface operations {
     };
     search: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["SessionId"];
+            query: {
                 /** @description The text to find. */
                 q: string;
                 /** @description Upper and lower case differ. */
-                case: boolean;
+                case?: boolean;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
             };
             cookie?: never;
         };
@@ -4821,12 +4831,13 @@ export interface operations {
     };
     symbols: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Part of a name. */
+                q?: string;
+            };
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
-                /** @description Part of a name. */
-                q: string;
             };
             cookie?: never;
         };
