@@ -175,7 +175,7 @@ pub struct Item {
 /// How a pair was first met.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Met {
-    /// Asked or aside.
+    /// Asked, aside or card.
     pub how: Exposure,
     /// The event that composed the words.
     pub seq: u64,
@@ -307,7 +307,7 @@ pub struct VerdictCount {
 /// Hits and false alarms of one way of exposure.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct ByExposure {
-    /// Asked or aside.
+    /// Asked, aside or card.
     pub how: Exposure,
     /// Plants rejected ÷ plants.
     pub hits: Rate,
