@@ -124,11 +124,11 @@ impl House {
         Self::furnished(Furniture { log, models, ..Furniture::of(seed).await }).await
     }
 
-    /// A server over a given store with a library of its own.
-    pub async fn stocked(seed: u64, store: Arc<Memory>, library: Library) -> Self {
+    /// A server over a given store with a library and models of its own.
+    pub async fn stocked(seed: u64, store: Arc<Memory>, library: Library, models: Models) -> Self {
         let log = Arc::clone(&store) as Arc<dyn EventLog>;
         let library = Arc::new(library);
-        Self::furnished(Furniture { log, register: store, library, ..Furniture::of(seed).await }).await
+        Self::furnished(Furniture { log, register: store, library, models, ..Furniture::of(seed).await }).await
     }
 
     /// A server on a machine that can keep nothing inside, whose owner trusts their own code.

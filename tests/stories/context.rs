@@ -15,10 +15,10 @@ const WORDS: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconne
     data: [DONE]\n\n";
 
 /// What a model was sent.
-type Heard = Arc<Mutex<Vec<String>>>;
+pub(crate) type Heard = Arc<Mutex<Vec<String>>>;
 
 /// A model that keeps what it hears.
-async fn listener() -> (String, Heard) {
+pub(crate) async fn listener() -> (String, Heard) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let heard = Heard::default();
@@ -51,11 +51,16 @@ async fn request(socket: &mut TcpStream) -> Option<String> {
     }
 }
 
-async fn house(base_url: String) -> House {
+/// The one at an address, as `local`.
+pub(crate) fn models(base_url: String) -> Models {
     let entry =
         ModelEntry { name: "local".into(), base_url: Some(base_url), model: "m".into(), ..ModelEntry::default() };
     let config = entry.config(None).expect("an entry that fits");
-    House::with(1, Arc::new(Memory::new()), Models::new(vec![(entry, config)]).expect("models")).await
+    Models::new(vec![(entry, config)]).expect("models")
+}
+
+async fn house(base_url: String) -> House {
+    House::with(1, Arc::new(Memory::new()), models(base_url)).await
 }
 
 async fn begin(house: &House) -> Candidate<'_> {

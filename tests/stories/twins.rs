@@ -10,7 +10,7 @@ use domain::ids::SessionId;
 use domain::pace;
 use domain::plan::Plan;
 use domain::task::{Side, Task};
-use engine::{Material, NewLink, Pass};
+use engine::{Material, Models, NewLink, Pass};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -214,7 +214,7 @@ async fn two_hundred_pairs_of_twins_get_the_same_bytes_outside_the_words_of_answ
     let library = padded(folder.path());
     assert!(library.problems().is_empty(), "{:?}", library.problems());
     let store = Arc::new(Memory::new());
-    let house = House::stocked(1, Arc::clone(&store), library).await;
+    let house = House::stocked(1, Arc::clone(&store), library, Models::default()).await;
     let task = house.engine.library().task(&"helpdesk_rag".into()).expect("the task").clone();
     let http = tests::http();
     for seed in 0..TWINS {
