@@ -93,6 +93,13 @@ pub enum Change {
     },
     /// A new model; the name must be no other's.
     AddModel(ModelRow),
+    /// A model's entry is this from now on.
+    ChangeModel {
+        /// The model, by its name.
+        name: String,
+        /// How it is reached, as JSON.
+        entry: String,
+    },
     /// A model goes, by its name.
     RemoveModel(String),
     /// An entry of the audit log; its number is given to it.
@@ -251,6 +258,9 @@ impl Pages {
             }
             Change::AddModel(model) => {
                 self.models.insert(model.name.clone(), model);
+            }
+            Change::ChangeModel { name, entry } => {
+                self.models.get_mut(&name).ok_or(Error::Missing { what: "model" })?.entry = entry;
             }
             Change::RemoveModel(name) => {
                 self.models.remove(&name).ok_or(Error::Missing { what: "model" })?;

@@ -42,7 +42,7 @@ told_by_both! {
     people_are_told_apart_by_mail_and_can_change_and_go
     who_signed_in_stays_until_signed_out_or_removed
     an_api_key_keeps_its_scopes_and_its_first_revocation
-    models_are_told_apart_by_name_and_can_go
+    models_are_told_apart_by_name_and_can_change_and_go
     the_audit_log_numbers_its_entries_and_gives_the_newest_first
 }
 
@@ -180,7 +180,7 @@ async fn an_api_key_keeps_its_scopes_and_its_first_revocation(register: &dyn Reg
     assert!(matches!(register.change(unknown).await, Err(Error::Missing { what: "API key" })));
 }
 
-async fn models_are_told_apart_by_name_and_can_go(register: &dyn Register) {
+async fn models_are_told_apart_by_name_and_can_change_and_go(register: &dyn Register) {
     let model = |name: &str, added| ModelRow { name: name.into(), entry: format!("{{\"name\":\"{name}\"}}"), added };
     let (small, large) = (model("small", 1), model("large", 2));
     for model in [&small, &large] {
@@ -189,10 +189,16 @@ async fn models_are_told_apart_by_name_and_can_go(register: &dyn Register) {
     let error = register.change(Change::AddModel(model("small", 3))).await.unwrap_err();
     assert!(matches!(error, Error::Taken { what: "model" }), "{error}");
     assert_eq!(register.models().await.unwrap(), [large, small.clone()]);
+    let change = |name: &str| Change::ChangeModel { name: name.into(), entry: "{}".into() };
+    register.change(change("small")).await.unwrap();
+    let small = ModelRow { entry: "{}".into(), ..small };
+    assert_eq!(register.models().await.unwrap()[1], small);
     register.change(Change::RemoveModel("large".into())).await.unwrap();
     assert_eq!(register.models().await.unwrap(), [small]);
-    let error = register.change(Change::RemoveModel("large".into())).await.unwrap_err();
-    assert!(matches!(error, Error::Missing { what: "model" }), "{error}");
+    for change in [Change::RemoveModel("large".into()), change("large")] {
+        let error = register.change(change).await.unwrap_err();
+        assert!(matches!(error, Error::Missing { what: "model" }), "{error}");
+    }
 }
 
 async fn the_audit_log_numbers_its_entries_and_gives_the_newest_first(register: &dyn Register) {

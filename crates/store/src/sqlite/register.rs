@@ -186,6 +186,10 @@ pub(super) async fn apply(connection: &mut SqliteConnection, change: &Change) ->
             found("API key", query.bind(*at).bind(bytes(id.0)).execute(connection).await?)
         }
         Change::AddModel(model) => add_model(connection, model).await,
+        Change::ChangeModel { name, entry } => {
+            let query = sqlx::query("UPDATE model SET entry = ? WHERE name = ?").bind(entry).bind(name);
+            found("model", query.execute(connection).await?)
+        }
         Change::RemoveModel(name) => {
             let query = sqlx::query("DELETE FROM model WHERE name = ?").bind(name);
             found("model", query.execute(connection).await?)
