@@ -83,6 +83,13 @@ impl Upstream {
         Ok(Self { client, base, config, watch: Watch::start() })
     }
 
+    /// In the place of another: where nothing but prices differs, what is known of that one holds for this one.
+    pub fn in_place_of(self, other: &Self) -> Self {
+        let but_prices = UpstreamConfig { prices: self.config.prices, ..other.config.clone() };
+        let watch = if but_prices == self.config { Arc::clone(&other.watch) } else { self.watch };
+        Self { watch, ..self }
+    }
+
     /// What it is called here.
     pub fn name(&self) -> &str {
         &self.config.name

@@ -5,7 +5,7 @@ mod fake;
 
 use assistant::{
     Answerer, BreakerState, Circumstances, Dialect, End, FailureKind, Message, Model, ModelConfig, OFFLINE, Piece,
-    Role, Upstream, UpstreamConfig, UpstreamError, models,
+    Prices, Role, Secret, Upstream, UpstreamConfig, UpstreamError, models,
 };
 use fake::{Fake, Speech, Step, head, response};
 use futures_util::StreamExt;
@@ -141,6 +141,23 @@ async fn a_test_tells_whether_an_upstream_works_and_closes_its_breaker() {
         assert!(upstream.test(SystemTime::UNIX_EPOCH).await.is_ok());
         assert_eq!(upstream.statistics().breaker, BreakerState::Closed { failures: 0 });
         assert!(fake.requests.lock().unwrap()[1].contains("Reply with the word ok."));
+    }
+}
+
+#[tokio::test]
+async fn what_is_known_of_an_upstream_stays_where_nothing_but_its_prices_changes() {
+    let (a, _fake) = upstream("a", vec![CHAT.answer("ok")]).await;
+    a.test(SystemTime::UNIX_EPOCH).await.unwrap();
+    let prices = Prices { prompt: 1, completion: 2 };
+    for (config, answers) in [
+        (a.config().clone(), 1),
+        (UpstreamConfig { prices, ..a.config().clone() }, 1),
+        (UpstreamConfig { model: "n".to_owned(), ..a.config().clone() }, 0),
+        (UpstreamConfig { key: Some(Secret::new("k")), ..a.config().clone() }, 0),
+        (UpstreamConfig { max_tokens: Some(9), prices, ..a.config().clone() }, 0),
+    ] {
+        let next = Upstream::new(config.clone()).unwrap().in_place_of(&a);
+        assert_eq!((next.statistics().answers, next.config()), (answers, &config));
     }
 }
 

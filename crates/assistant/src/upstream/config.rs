@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// One upstream: an endpoint and a model at it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct UpstreamConfig {
     /// What it is called here, in settings, logs and statistics.
     pub name: String,
@@ -112,7 +112,7 @@ impl Default for Limits {
 }
 
 /// A text that no log and no error message shows.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
