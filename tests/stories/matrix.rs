@@ -69,6 +69,7 @@ pub(crate) fn rules() -> Vec<Rule> {
         rule("GET /api/audit", "", nothing(), ADMINS),
         rule("GET /api/models", "", nothing(), ADMINS),
         rule("POST /api/models", "", json!({"name": "", "model": ""}), ADMINS),
+        rule("PUT /api/models/{name}", "", json!({"version": "", "model": {"name": "", "model": ""}}), ADMINS),
         rule("DELETE /api/models/{name}", "", nothing(), ADMINS),
         rule("POST /api/models/{name}/test", "", nothing(), ADMINS),
         rule("GET /api/sessions", "", nothing(), LISTS),

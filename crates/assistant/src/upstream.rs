@@ -83,11 +83,16 @@ impl Upstream {
         Ok(Self { client, base, config, watch: Watch::start() })
     }
 
-    /// In the place of another: where nothing but prices differs, what is known of that one holds for this one.
-    pub fn in_place_of(self, other: &Self) -> Self {
-        let but_prices = UpstreamConfig { prices: self.config.prices, ..other.config.clone() };
-        let watch = if but_prices == self.config { Arc::clone(&other.watch) } else { self.watch };
-        Self { watch, ..self }
+    /// Whether it is asked in the same way as another, at whatever prices.
+    pub fn is_asked_like(&self, other: &Self) -> bool {
+        UpstreamConfig { prices: self.config.prices, ..other.config.clone() } == self.config
+    }
+
+    /// The same in the place of another: where it is asked like that one, what is known of that one stays.
+    pub fn in_place_of(&self, other: &Self) -> Self {
+        let known = if self.is_asked_like(other) { other } else { self };
+        let Self { client, base, config, .. } = self;
+        Self { client: client.clone(), base: base.clone(), config: config.clone(), watch: Arc::clone(&known.watch) }
     }
 
     /// What it is called here.

@@ -157,6 +157,8 @@ pub enum Act {
     ApiKeyRevoked,
     /// A live model was added.
     ModelAdded,
+    /// A live model's settings were changed.
+    ModelChanged,
     /// A live model was removed.
     ModelRemoved,
 }

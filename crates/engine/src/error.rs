@@ -41,8 +41,22 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// It is not as it was read.
+    #[error(
+        "somebody changed model `{name}` since you read it: read it again, and change what still has to be changed"
+    )]
+    ModelChanged {
+        /// The name.
+        name: String,
+    },
+    /// Another name.
+    #[error("model `{name}` keeps its name, by which sessions and other models know it: add another one instead")]
+    ModelKeepsName {
+        /// The name.
+        name: String,
+    },
     /// The settings file is changed by hand only.
-    #[error("model `{name}` is in the settings file: take it out there, and start the server again")]
+    #[error("model `{name}` is in the settings file: change it there, and start the server again")]
     ModelOfFile {
         /// The name.
         name: String,

@@ -13,7 +13,9 @@ pub use view::{
 use crate::{Engine, Error, Pass};
 use assistant::{Model, ModelConfig, ModelEntry, ModelError, Secret, Upstream, WithFallback};
 use domain::access::Act;
+use domain::plan::hex;
 use futures_util::future::join_all;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -103,20 +105,36 @@ impl Known {
         }
     }
 
-    /// The same with one entry more or less, in which others that could not work may fit again.
-    fn anew(entries: impl Iterator<Item = Entry>, environment: &Environment) -> Self {
-        let mut all: Vec<Entry> = Vec::new();
-        for entry in entries {
-            all.push(match &entry.upstream {
-                Ok(_) | Err(Unfit::Unreadable(_)) => entry,
-                Err(_) => Entry::of_page(entry.written, &all, environment),
-            });
+    /// The same with one entry more, less or other. None that works breaks by that; such as could not work may fit again.
+    fn anew(mut entries: Vec<Entry>, environment: &Environment) -> Result<Self, Unfit> {
+        let mut models = linked(&entries)?;
+        let mut more_fit = true;
+        // Each that fits may be what another falls back to.
+        while std::mem::take(&mut more_fit) {
+            for at in 0..entries.len() {
+                if entries[at].may_fit_again() {
+                    entries[at] = Entry::of_page(entries[at].written.clone(), &entries[..at], environment);
+                    match linked(&entries) {
+                        Ok(linked) => (models, more_fit) = (linked, more_fit || entries[at].upstream.is_ok()),
+                        Err(unfit) => entries[at].upstream = Err(unfit),
+                    }
+                }
+            }
         }
-        Self::of(all)
+        Ok(Self { entries, models })
     }
 
     fn of_page(&self, name: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.from == ModelFrom::Page && entry.written.name == name)
+    }
+
+    /// What an admin added and may change.
+    fn changeable(&self, name: &str) -> Result<&Entry, Error> {
+        let in_file = || self.entries.iter().any(|entry| entry.written.name == name);
+        self.of_page(name).ok_or_else(|| match in_file() {
+            true => Error::ModelOfFile { name: name.to_owned() },
+            false => Error::Missing { what: "model" },
+        })
     }
 }
 
@@ -128,6 +146,32 @@ impl Entry {
         Self { written, from: ModelFrom::Page, upstream }
     }
 
+    /// This one in the place of another.
+    fn in_place_of(self, other: &Self) -> Self {
+        let upstream = match (self.upstream, &other.upstream) {
+            (Ok(new), Ok(old)) => Ok(Arc::new(new.in_place_of(old))),
+            (upstream, _) => upstream,
+        };
+        Self { upstream, ..self }
+    }
+
+    /// As the store keeps it, if it can work by itself.
+    fn kept(&self) -> Result<String, Unfit> {
+        self.upstream.as_ref().map_err(Unfit::clone)?;
+        serde_json::to_string(&self.written).map_err(|error| Unfit::Unreadable(error.to_string()))
+    }
+
+    /// What cannot be read stays so.
+    fn may_fit_again(&self) -> bool {
+        self.upstream.as_ref().is_err_and(|unfit| !matches!(unfit, Unfit::Unreadable(_)))
+    }
+
+    /// Changes with all that is written about it, and with nothing else.
+    fn version(&self) -> String {
+        let written = serde_json::to_vec(&self.written).unwrap_or_default();
+        hex(&Sha256::digest(written))
+    }
+
     fn asked(&self) -> Option<(String, WithFallback)> {
         let upstream = self.upstream.as_ref().ok()?;
         Some((self.written.name.clone(), (Arc::clone(upstream), self.written.fallback.clone())))
@@ -136,6 +180,12 @@ impl Entry {
     fn asked_as(&self, name: &str) -> bool {
         self.written.name == name && self.upstream.is_ok()
     }
+}
+
+/// The models of those entries that can work, if they go together.
+fn linked(entries: &[Entry]) -> Result<BTreeMap<String, Arc<Model>>, Unfit> {
+    let upstreams = entries.iter().filter_map(Entry::asked).collect();
+    assistant::linked(&upstreams).map_err(|error| Unfit::Linked(error.to_string()))
 }
 
 /// The upstream of what an admin wrote, with its key.
@@ -214,18 +264,44 @@ impl Engine {
             return Err(Error::ModelTaken { name: written.name });
         }
         let name = written.name.clone();
-        let kept = serde_json::to_string(&written).map_err(|error| Unfit::Unreadable(error.to_string()))?;
         let new = Entry::of_page(written, &now.entries, &self.parts().environment);
-        new.upstream.as_ref().map_err(Unfit::clone)?;
-        let known = Known::anew(now.entries.iter().cloned().chain([new]), &self.parts().environment);
-        let added = known.of_page(&name).ok_or(Error::Missing { what: "model" })?;
-        added.upstream.as_ref().map_err(Unfit::clone)?;
-        let view = added.view();
-        let row = ModelRow { name: name.clone(), entry: kept, added: self.wall() };
+        let row = ModelRow { name: name.clone(), entry: new.kept()?, added: self.wall() };
+        let entries = now.entries.iter().cloned().chain([new.clone()]).collect();
+        let known = Known::anew(entries, &self.parts().environment)?;
         self.parts().register.change(Change::AddModel(row)).await?;
         models.replace(known);
         self.note(by.actor, Act::ModelAdded, None, Some(name)).await?;
-        Ok(view)
+        Ok(new.view())
+    }
+
+    /// Changes a model that an admin added, if it still is as they read it. Sessions that were set up with it ask it as
+    /// it is now from their next prompt on; an answer that is under way goes on, and budgets count at the prices they
+    /// were made with.
+    pub async fn change_model(
+        &self,
+        by: &Pass,
+        name: &str,
+        version: &str,
+        written: ModelEntry,
+    ) -> Result<ModelView, Error> {
+        let models = &self.parts().models;
+        let _alone = models.changing.lock().await;
+        let now = models.known();
+        let old = now.changeable(name)?;
+        if old.version() != version {
+            return Err(Error::ModelChanged { name: name.to_owned() });
+        }
+        if written.name != name {
+            return Err(Error::ModelKeepsName { name: name.to_owned() });
+        }
+        let new = Entry::of_page(written, &now.entries, &self.parts().environment).in_place_of(old);
+        let change = Change::ChangeModel { name: name.to_owned(), entry: new.kept()? };
+        let changed = |entry: &Entry| if std::ptr::eq(entry, old) { new.clone() } else { entry.clone() };
+        let known = Known::anew(now.entries.iter().map(changed).collect(), &self.parts().environment)?;
+        self.parts().register.change(change).await?;
+        models.replace(known);
+        self.note(by.actor, Act::ModelChanged, None, Some(name.to_owned())).await?;
+        Ok(new.view())
     }
 
     /// Removes a model that an admin added. Sessions that were set up with it have nobody to ask from now on.
@@ -233,17 +309,13 @@ impl Engine {
         let models = &self.parts().models;
         let _alone = models.changing.lock().await;
         let now = models.known();
-        if now.of_page(name).is_none() {
-            let in_file = now.entries.iter().any(|entry| entry.written.name == name);
-            let refusal = Error::ModelOfFile { name: name.to_owned() };
-            return Err(if in_file { refusal } else { Error::Missing { what: "model" } });
-        }
+        now.changeable(name)?;
         let left = || now.entries.iter().filter(|entry| entry.from == ModelFrom::File || entry.written.name != name);
         let is_gone = left().all(|entry| entry.written.name != name);
         if let Some(user) = left().find(|entry| is_gone && entry.written.fallback.iter().any(|other| other == name)) {
             return Err(Error::ModelInUse { name: name.to_owned(), by: user.written.name.clone() });
         }
-        let known = Known::anew(left().cloned(), &self.parts().environment);
+        let known = Known::anew(left().cloned().collect(), &self.parts().environment)?;
         self.parts().register.change(Change::RemoveModel(name.to_owned())).await?;
         models.replace(known);
         self.note(by.actor, Act::ModelRemoved, None, Some(name.to_owned())).await

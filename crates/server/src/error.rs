@@ -103,6 +103,8 @@ impl From<engine::Error> for ApiError {
             E::UnknownModel { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_model"),
             E::UnfitModel(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad_model"),
             E::ModelTaken { .. } => (StatusCode::CONFLICT, "model_taken"),
+            E::ModelChanged { .. } => (StatusCode::CONFLICT, "model_changed"),
+            E::ModelKeepsName { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "model_keeps_name"),
             E::ModelOfFile { .. } => (StatusCode::CONFLICT, "in_settings_file"),
             E::ModelInUse { .. } => (StatusCode::CONFLICT, "model_in_use"),
             E::ModelTwice { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "model_twice"),

@@ -22,10 +22,10 @@ pub(crate) struct LiveModels {
     key_prefix: &'static str,
 }
 
-/// A model to add. What is left out is as the preset says.
+/// A model as an admin writes it. What is left out is as the preset says.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct NewModelBody {
+pub(crate) struct ModelBody {
     /// As a session is set up with it.
     name: String,
     preset: Option<Preset>,
@@ -45,6 +45,16 @@ pub(crate) struct NewModelBody {
     price_out: Option<f64>,
 }
 
+/// A model as it shall be.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ModelChangeBody {
+    /// The version that was read; when there is a newer one, nothing is changed.
+    version: String,
+    /// All of it, under the same name.
+    model: ModelBody,
+}
+
 /// What came of asking a model for a word.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ModelTest {
@@ -61,20 +71,36 @@ pub(crate) async fn list_models(_: Administers, State(app): State<Arc<App>>) -> 
 }
 
 /// Add a model
-#[utoipa::path(post, path = "/api/models", tag = "models", request_body = NewModelBody,
+#[utoipa::path(post, path = "/api/models", tag = "models", request_body = ModelBody,
     responses((status = 201, body = ModelView), (status = "4XX", body = crate::ErrorBody)))]
 pub(crate) async fn add_model(
     Administers(by): Administers,
     State(app): State<Arc<App>>,
-    Body(body): Body<NewModelBody>,
+    Body(body): Body<ModelBody>,
 ) -> Result<(StatusCode, Json<ModelView>), ApiError> {
     Ok((StatusCode::CREATED, Json(app.engine.add_model(&by, entry(body)).await?)))
 }
 
-fn entry(body: NewModelBody) -> ModelEntry {
-    let NewModelBody { name, preset, dialect, base_url, model, key_env, fallback, price_in, price_out } = body;
+fn entry(body: ModelBody) -> ModelEntry {
+    let ModelBody { name, preset, dialect, base_url, model, key_env, fallback, price_in, price_out } = body;
     let more = ModelEntry::default();
     ModelEntry { name, preset, dialect, base_url, model, key_env, fallback, price_in, price_out, ..more }
+}
+
+/// Change a model that was added here
+///
+/// Sessions that were set up with it ask it as it is now from their next prompt on. An answer that is under way goes on
+/// as it began, and a session's budget for cost counts at the prices that it was made with.
+#[utoipa::path(put, path = "/api/models/{name}", tag = "models", params(("name" = String, Path)),
+    request_body = ModelChangeBody,
+    responses((status = 200, body = ModelView), (status = "4XX", body = crate::ErrorBody)))]
+pub(crate) async fn change_model(
+    Administers(by): Administers,
+    State(app): State<Arc<App>>,
+    InPath(name): InPath<String>,
+    Body(ModelChangeBody { version, model }): Body<ModelChangeBody>,
+) -> Result<Json<ModelView>, ApiError> {
+    Ok(Json(app.engine.change_model(&by, &name, &version, entry(model)).await?))
 }
 
 /// Remove a model that was added here

@@ -47,7 +47,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(api_keys::revoke_api_key))
         .routes(routes!(audit::audit))
         .routes(routes!(models::list_models, models::add_model))
-        .routes(routes!(models::remove_model))
+        .routes(routes!(models::change_model, models::remove_model))
         .routes(routes!(models::test_model))
         .routes(routes!(links::list_links, links::make_link))
         .routes(routes!(links::revoke_link))

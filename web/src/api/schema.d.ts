@@ -136,7 +136,12 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
+        /**
+         * Change a model that was added here
+         * @description Sessions that were set up with it ask it as it is now from their next prompt on. An answer that is under way goes on
+         *     as it began, and a session's budget for cost counts at the prices that it was made with.
+         */
+        put: operations["change_model"];
         post?: never;
         /** Remove a model that was added here */
         delete: operations["remove_model"];
@@ -890,7 +895,7 @@ export interface components {
          * @description What the audit log tells.
          * @enum {string}
          */
-        Act: "key_opened" | "report_read" | "log_exported" | "session_created" | "link_made" | "link_revoked" | "signed_in" | "person_added" | "person_changed" | "person_removed" | "api_key_made" | "api_key_revoked" | "model_added" | "model_removed";
+        Act: "key_opened" | "report_read" | "log_exported" | "session_created" | "link_made" | "link_revoked" | "signed_in" | "person_added" | "person_changed" | "person_removed" | "api_key_made" | "api_key_revoked" | "model_added" | "model_changed" | "model_removed";
         /** @description Who did something. */
         Actor: {
             /** @enum {string} */
@@ -2196,6 +2201,38 @@ export interface components {
          * @enum {string}
          */
         Mode: "practice" | "interview";
+        /** @description A model as an admin writes it. What is left out is as the preset says. */
+        ModelBody: {
+            /** @description Where it is, version included. */
+            base_url?: string | null;
+            dialect?: components["schemas"]["Dialect"] | null;
+            /** @description Who is asked when it fails, in order; `offline` is the offline assistant. */
+            fallback?: string[];
+            /** @description The variable of the server's environment that holds the key; its name begins with `CAVEAT_KEY_`. None: no key. */
+            key_env?: string | null;
+            /** @description As the upstream knows it. */
+            model: string;
+            /** @description As a session is set up with it. */
+            name: string;
+            preset?: components["schemas"]["Preset"] | null;
+            /**
+             * Format: double
+             * @description Price of a million tokens read.
+             */
+            price_in?: number | null;
+            /**
+             * Format: double
+             * @description Price of a million tokens written.
+             */
+            price_out?: number | null;
+        };
+        /** @description A model as it shall be. */
+        ModelChangeBody: {
+            /** @description All of it, under the same name. */
+            model: components["schemas"]["ModelBody"];
+            /** @description The version that was read; when there is a newer one, nothing is changed. */
+            version: string;
+        };
         /**
          * @description Where a model is written down.
          * @enum {string}
@@ -2235,6 +2272,8 @@ export interface components {
             price_out?: number | null;
             trouble?: components["schemas"]["Trouble"] | null;
             upstream?: components["schemas"]["UpstreamView"] | null;
+            /** @description Changes whenever anything that is written about it does; whoever changes it says which one they read. */
+            version: string;
         };
         /** @description A moment of the session. */
         Moment: {
@@ -2275,31 +2314,6 @@ export interface components {
             note?: string;
             /** @description `candidate`, `observer` or `reviewer`. */
             role: components["schemas"]["Role"];
-        };
-        /** @description A model to add. What is left out is as the preset says. */
-        NewModelBody: {
-            /** @description Where it is, version included. */
-            base_url?: string | null;
-            dialect?: components["schemas"]["Dialect"] | null;
-            /** @description Who is asked when it fails, in order; `offline` is the offline assistant. */
-            fallback?: string[];
-            /** @description The variable of the server's environment that holds the key; its name begins with `CAVEAT_KEY_`. None: no key. */
-            key_env?: string | null;
-            /** @description As the upstream knows it. */
-            model: string;
-            /** @description As a session is set up with it. */
-            name: string;
-            preset?: components["schemas"]["Preset"] | null;
-            /**
-             * Format: double
-             * @description Price of a million tokens read.
-             */
-            price_in?: number | null;
-            /**
-             * Format: double
-             * @description Price of a million tokens written.
-             */
-            price_out?: number | null;
         };
         /** @description Somebody who gets an account. */
         NewPersonBody: {
@@ -3487,11 +3501,44 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewModelBody"];
+                "application/json": components["schemas"]["ModelBody"];
             };
         };
         responses: {
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelChangeBody"];
+            };
+        };
+        responses: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

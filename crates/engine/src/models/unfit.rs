@@ -62,8 +62,9 @@ impl Unfit {
             }
             Self::NoKey { .. } => "set it to the key where the server is started, and start the server again",
             Self::Upstream { remedy, .. } => remedy,
-            Self::Entry(_) | Self::Linked(_) => "correct that; a model that is listed is removed and added again",
-            Self::InFile | Self::Unreadable(_) => "remove this one; add it again under another name if you need it",
+            Self::Entry(_) | Self::Linked(_) => "correct that",
+            Self::InFile => "remove this one; add it again under another name if you need it",
+            Self::Unreadable(_) => "edit it, or remove it",
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct ModelView {
     pub name: String,
     /// Where it is written down.
     pub from: ModelFrom,
+    /// Changes whenever anything that is written about it does; whoever changes it says which one they read.
+    pub version: String,
     /// What kind of upstream it is, where that was said.
     pub preset: Option<Preset>,
     /// How it is spoken to.
@@ -169,6 +171,7 @@ impl Entry {
         ModelView {
             name: written.name.clone(),
             from: self.from,
+            version: self.version(),
             preset: written.preset,
             dialect: written.dialect(),
             base_url: written.base_url().map(str::to_owned),

@@ -42,6 +42,7 @@ test.each<[AuditEntry, string]>([
   [entry("link_revoked", "l9"), "revoked a link"],
   [entry("api_key_made", "k1"), "made the API key ATS"],
   [entry("model_added", "small"), "added the model small"],
+  [entry("model_changed", "small"), "changed the model small"],
   [entry("model_removed", "small"), "removed the model small"],
   [entry("report_read", null, { session: "s" }), "read a report"],
 ])("an entry of $act is told as %s", (one, words) => {

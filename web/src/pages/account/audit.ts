@@ -20,6 +20,7 @@ export const ACTS: Readonly<Record<Act, string>> = {
   api_key_made: "made an API key",
   api_key_revoked: "revoked an API key",
   model_added: "added a model",
+  model_changed: "changed a model",
   model_removed: "removed a model",
 };
 
@@ -33,6 +34,7 @@ const WITH: Partial<Record<Act, string>> = {
   api_key_made: "made the API key",
   api_key_revoked: "revoked the API key",
   model_added: "added the model",
+  model_changed: "changed the model",
   model_removed: "removed the model",
 };
 
@@ -55,7 +57,7 @@ export function what({ act, actor, about }: AuditEntry, names: Names): string {
     if (act === "person_changed") return "changed their own account";
   }
   // A model has no id: it is known by its name.
-  const known = act === "model_added" || act === "model_removed" ? about : names.get(about ?? "");
+  const known = act.startsWith("model_") ? about : names.get(about ?? "");
   const name = known ?? undefined;
   const verb = WITH[act];
   return name === undefined || verb === undefined ? ACTS[act] : `${verb} ${name}`;
