@@ -1,6 +1,6 @@
 //! Live models that admins add on the page: tried, used, watched, changed, removed, and there again after a restart.
 
-use crate::upstream::model;
+use crate::upstream::{model, waits};
 use assistant::ModelEntry;
 use domain::event::{AnswerOutcome, Origin};
 use engine::Models;
@@ -255,6 +255,20 @@ async fn an_answer_that_is_under_way_goes_on_while_its_model_is_changed() {
     let (shown, ()) = tokio::join!(candidate.ask(QUESTION), meanwhile);
     assert_eq!(shown.text, "After the ticket.");
     assert_eq!(candidate.ask(OTHER_QUESTION).await.text, "By the date.");
+}
+
+#[tokio::test]
+async fn what_was_written_waits_no_longer_as_a_model_did_that_is_now_another() {
+    let house = house(&Arc::default(), &[]).await;
+    add(&house, entry("behind", &model(WORDS).await, json!({}))).await.ok();
+    let refusing = model("HTTP/1.1 401 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+    add(&house, entry("local", &refusing, json!({"fallback": ["behind"]}))).await.ok();
+    let candidate = candidate(&house, "local").await;
+    candidate.ask(QUESTION).await;
+    change(&house, entry("behind", &model(OTHER_WORDS).await, json!({}))).await.ok();
+    candidate.ask("What does faithfulness measure?").await;
+    let known = waits(&candidate).await;
+    assert!(known[1] >= 900, "as long as for a model that was never heard: {known:?}");
 }
 
 #[tokio::test]

@@ -84,7 +84,7 @@ async fn what_was_written_is_not_there_at_once_before_the_model_was_ever_heard()
 }
 
 /// Milliseconds from each prompt to the first words composed for it.
-async fn waits(candidate: &Candidate<'_>) -> Vec<u64> {
+pub(crate) async fn waits(candidate: &Candidate<'_>) -> Vec<u64> {
     let wait = |exchange: &Exchange| exchange.answer.as_ref().map(|answer| answer.parts[0].0 - exchange.at);
     candidate.session().await.with(|state, _| state.exchanges().iter().filter_map(wait).collect())
 }

@@ -188,6 +188,12 @@ fn linked(entries: &[Entry]) -> Result<BTreeMap<String, Arc<Model>>, Unfit> {
     assistant::linked(&upstreams).map_err(|error| Unfit::Linked(error.to_string()))
 }
 
+fn is_asked_like(one: &Model, other: &Model) -> bool {
+    let upstreams = one.upstreams().iter().zip(other.upstreams());
+    one.upstreams().len() == other.upstreams().len()
+        && upstreams.into_iter().all(|(one, other)| one.is_asked_like(other))
+}
+
 /// The upstream of what an admin wrote, with its key.
 fn opened(written: &ModelEntry, environment: &Environment) -> Result<Upstream, Unfit> {
     if !is_name(&written.name) {
@@ -246,7 +252,7 @@ impl Engine {
         let known = Known::of(entries);
         let unfit = |entry: &Entry| Some((entry.written.name.clone(), entry.upstream.as_ref().err()?.clone()));
         let unfit = known.entries.iter().filter_map(unfit).collect();
-        models.replace(known);
+        self.ask_from_now_on(known);
         Ok(unfit)
     }
 
@@ -269,7 +275,7 @@ impl Engine {
         let entries = now.entries.iter().cloned().chain([new.clone()]).collect();
         let known = Known::anew(entries, &self.parts().environment)?;
         self.parts().register.change(Change::AddModel(row)).await?;
-        models.replace(known);
+        self.ask_from_now_on(known);
         self.note(by.actor, Act::ModelAdded, None, Some(name)).await?;
         Ok(new.view())
     }
@@ -299,9 +305,21 @@ impl Engine {
         let changed = |entry: &Entry| if std::ptr::eq(entry, old) { new.clone() } else { entry.clone() };
         let known = Known::anew(now.entries.iter().map(changed).collect(), &self.parts().environment)?;
         self.parts().register.change(change).await?;
-        models.replace(known);
+        self.ask_from_now_on(known);
         self.note(by.actor, Act::ModelChanged, None, Some(name.to_owned())).await?;
         Ok(new.view())
+    }
+
+    /// From the next prompt on, these are the models. What was written beforehand must not come as late as models did that
+    /// are asked no longer.
+    fn ask_from_now_on(&self, known: Known) {
+        let before = self.parts().models.known();
+        for (name, model) in &before.models {
+            if !known.models.get(name).is_some_and(|now| is_asked_like(now, model)) {
+                self.tempos().forget(name);
+            }
+        }
+        self.parts().models.replace(known);
     }
 
     /// Removes a model that an admin added. Sessions that were set up with it have nobody to ask from now on.
@@ -317,7 +335,7 @@ impl Engine {
         }
         let known = Known::anew(left().cloned().collect(), &self.parts().environment)?;
         self.parts().register.change(Change::RemoveModel(name.to_owned())).await?;
-        models.replace(known);
+        self.ask_from_now_on(known);
         self.note(by.actor, Act::ModelRemoved, None, Some(name.to_owned())).await
     }
 

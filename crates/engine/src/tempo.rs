@@ -38,6 +38,11 @@ impl Tempos {
         }
     }
 
+    /// Forgets a model whose upstreams are others now.
+    pub(crate) fn forget(&mut self, model: &str) {
+        self.0.remove(model);
+    }
+
     /// A wait for first words as that model has them, drawn by a number of chance.
     pub(crate) fn wait(&self, model: &str, chance: u64) -> Duration {
         let known = self.0.get(model).and_then(|heard| drawn(&heard.waits, chance));
@@ -121,6 +126,14 @@ mod tests {
         assert_eq!(tempos.speed("slow", 7), SLOWEST, "nor reads what crawls");
         assert!((900..=2800).contains(&tempos.wait("new", 7).as_millis()));
         assert!(USUAL_SPEEDS.contains(&tempos.speed("new", 7)));
+    }
+
+    #[test]
+    fn a_model_that_was_forgotten_is_taken_to_speak_as_a_new_one_does() {
+        let mut tempos = Tempos::default();
+        tempos.note("m", ms(1), Some(9_999));
+        tempos.forget("m");
+        assert_eq!((tempos.wait("m", 0), tempos.speed("m", 0)), (ms(USUAL_WAITS[0]), USUAL_SPEEDS[0]));
     }
 
     #[test]
