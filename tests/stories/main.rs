@@ -15,6 +15,7 @@ mod leaks;
 mod library;
 mod links;
 mod matrix;
+mod model_changes;
 mod models;
 #[cfg(feature = "oidc")]
 mod oidc;

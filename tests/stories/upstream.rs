@@ -5,11 +5,12 @@ use domain::event::{AnswerOutcome, Origin};
 use domain::session::Exchange;
 use engine::Models;
 use serde_json::json;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use store::Memory;
 use tests::{Candidate, House};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 /// A model that says one thing to everybody, in these bytes.
 pub(crate) async fn model(response: &'static str) -> String {
@@ -25,6 +26,34 @@ pub(crate) async fn model(response: &'static str) -> String {
         }
     });
     format!("http://{address}/v1")
+}
+
+/// A model that is asked once: it keeps what it heard, and says its words when it is let.
+pub(crate) struct Held {
+    pub(crate) url: String,
+    pub(crate) asked: Arc<Notify>,
+    pub(crate) let_go: Arc<Notify>,
+    pub(crate) heard: Arc<Mutex<String>>,
+}
+
+impl Held {
+    pub(crate) async fn start(response: &'static str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/v1", listener.local_addr().expect("an address"));
+        let held = Self { url, asked: Arc::default(), let_go: Arc::default(), heard: Arc::default() };
+        let (asked, let_go, heard) = (Arc::clone(&held.asked), Arc::clone(&held.let_go), Arc::clone(&held.heard));
+        tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.expect("a connection");
+            let mut request = Vec::new();
+            // The body is one JSON object.
+            while !request.ends_with(b"}") && socket.read_buf(&mut request).await.is_ok_and(|read| read > 0) {}
+            *heard.lock().expect("nobody panics") = String::from_utf8_lossy(&request).into_owned();
+            asked.notify_one();
+            let_go.notified().await;
+            let _ = socket.write_all(response.as_bytes()).await;
+        });
+        held
+    }
 }
 
 /// A server whose model `local` is there, with what it falls back to.

@@ -87,7 +87,7 @@ impl ModelEntry {
             None => UpstreamConfig::new(&self.name, "", &self.model),
         };
         let dialect = self.dialect();
-        let usual = self.preset.map_or(dialect.key_header(), |preset| preset.key_header(dialect));
+        let usual = self.preset.and_then(Preset::key_header).unwrap_or(dialect.key_header());
         let upstream = UpstreamConfig {
             dialect,
             base_url: self.base_url().unwrap_or_default().to_owned(),

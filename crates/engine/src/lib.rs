@@ -26,7 +26,7 @@ mod throttle;
 
 pub use api_keys::ApiKey;
 pub use assess::Report;
-pub use assistant::{Dialect, ModelEntry, Preset};
+pub use assistant::{Dialect, KeyHeader, ModelEntry, Preset};
 pub use audit::AuditEntry;
 pub use catalog::{BlameLine, Commit, Error as CatalogError, Problem};
 pub use clock::{Clock, SystemClock, VirtualClock};
@@ -35,8 +35,8 @@ pub use error::Error;
 pub use links::{Link, NewLink};
 pub use material::Material;
 pub use models::{
-    BreakerView, Environment, FailureCount, KEY_PREFIX, KeyPlace, LastErrorView, ModelFrom, ModelView, Models,
-    PresetView, TimeToFirstWord, Trouble, Unfit, UpstreamTest, UpstreamView, presets,
+    BreakerView, DialectView, Environment, FailureCount, KEY_PREFIX, KeyPlace, LastErrorView, ModelFrom, ModelView,
+    Models, PresetView, TimeToFirstWord, Trouble, Unfit, UpstreamTest, UpstreamView, dialects, presets,
 };
 pub use passes::Pass;
 pub use people::{NewPerson, Person, PersonChange, Vouched};

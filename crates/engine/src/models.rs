@@ -6,8 +6,8 @@ mod view;
 
 pub use unfit::Unfit;
 pub use view::{
-    BreakerView, FailureCount, KeyPlace, LastErrorView, ModelFrom, ModelView, PresetView, TimeToFirstWord, Trouble,
-    UpstreamTest, UpstreamView, presets,
+    BreakerView, DialectView, FailureCount, KeyPlace, LastErrorView, ModelFrom, ModelView, PresetView, TimeToFirstWord,
+    Trouble, UpstreamTest, UpstreamView, dialects, presets,
 };
 
 use crate::{Engine, Error, Pass};
@@ -201,7 +201,7 @@ fn opened(written: &ModelEntry, environment: &Environment) -> Result<Upstream, U
     }
     let key = key(written, environment)?;
     let config = written.config(key).map_err(Unfit::Entry)?;
-    Upstream::new(config.upstream).map_err(|error| Unfit::Upstream { cause: error.to_string(), remedy: error.remedy() })
+    Ok(Upstream::new(config.upstream)?)
 }
 
 fn is_name(name: &str) -> bool {

@@ -101,7 +101,7 @@ impl From<engine::Error> for ApiError {
             E::UnknownTask { .. } => (StatusCode::NOT_FOUND, "unknown_task"),
             E::UnknownSession(_) => (StatusCode::NOT_FOUND, "unknown_session"),
             E::UnknownModel { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_model"),
-            E::UnfitModel(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad_model"),
+            E::UnfitModel(ref unfit) => (StatusCode::UNPROCESSABLE_ENTITY, unfit.code()),
             E::ModelTaken { .. } => (StatusCode::CONFLICT, "model_taken"),
             E::ModelChanged { .. } => (StatusCode::CONFLICT, "model_changed"),
             E::ModelKeepsName { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "model_keeps_name"),

@@ -6,7 +6,7 @@ use crate::error::ApiError;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use engine::{Dialect, ModelEntry, ModelView, Preset, PresetView, UpstreamTest};
+use engine::{Dialect, DialectView, KeyHeader, ModelEntry, ModelView, Preset, PresetView, UpstreamTest};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -18,6 +18,8 @@ pub(crate) struct LiveModels {
     models: Vec<ModelView>,
     /// Common kinds of upstreams.
     presets: Vec<PresetView>,
+    /// How upstreams are spoken to.
+    dialects: Vec<DialectView>,
     /// What the name of a variable begins with whose key may be used.
     key_prefix: &'static str,
 }
@@ -36,6 +38,14 @@ pub(crate) struct ModelBody {
     model: String,
     /// The variable of the server's environment that holds the key; its name begins with `CAVEAT_KEY_`. None: no key.
     key_env: Option<String>,
+    /// The header that the key goes into.
+    key_header: Option<KeyHeader>,
+    /// Most tokens of an answer.
+    max_tokens: Option<u32>,
+    /// How freely words are chosen, from 0 to 2; none leaves it to the upstream.
+    temperature: Option<f64>,
+    /// Whether chat completions are asked for token counts, as they usually are; a few older servers refuse.
+    ask_usage: Option<bool>,
     /// Who is asked when it fails, in order; `offline` is the offline assistant.
     #[serde(default)]
     fallback: Vec<String>,
@@ -67,7 +77,12 @@ pub(crate) struct ModelTest {
     responses((status = 200, body = LiveModels), (status = "4XX", body = crate::ErrorBody)))]
 pub(crate) async fn list_models(_: Administers, State(app): State<Arc<App>>) -> Json<LiveModels> {
     let models = app.engine.model_views();
-    Json(LiveModels { models, presets: engine::presets(), key_prefix: engine::KEY_PREFIX })
+    Json(LiveModels {
+        models,
+        presets: engine::presets(),
+        dialects: engine::dialects(),
+        key_prefix: engine::KEY_PREFIX,
+    })
 }
 
 /// Add a model
@@ -82,9 +97,23 @@ pub(crate) async fn add_model(
 }
 
 fn entry(body: ModelBody) -> ModelEntry {
-    let ModelBody { name, preset, dialect, base_url, model, key_env, fallback, price_in, price_out } = body;
-    let more = ModelEntry::default();
-    ModelEntry { name, preset, dialect, base_url, model, key_env, fallback, price_in, price_out, ..more }
+    ModelEntry {
+        name: body.name,
+        preset: body.preset,
+        dialect: body.dialect,
+        base_url: body.base_url,
+        model: body.model,
+        key_env: body.key_env,
+        // Nobody can have a file of the server sent away.
+        key_file: None,
+        key_header: body.key_header,
+        max_tokens: body.max_tokens,
+        temperature: body.temperature,
+        ask_usage: body.ask_usage,
+        price_in: body.price_in,
+        price_out: body.price_out,
+        fallback: body.fallback,
+    }
 }
 
 /// Change a model that was added here

@@ -1541,6 +1541,18 @@ export interface components {
          * @enum {string}
          */
         Dialect: "openai_chat" | "openai_responses" | "anthropic" | "gemini";
+        /** @description What holds for a dialect where nothing else is said. */
+        DialectView: {
+            /** @description Which. */
+            dialect: components["schemas"]["Dialect"];
+            /** @description The header that keys go into. */
+            key_header: components["schemas"]["KeyHeader"];
+            /**
+             * Format: int32
+             * @description Most tokens of an answer; none: the upstream decides.
+             */
+            max_tokens?: number | null;
+        };
         /** @description A unified diff. */
         Diff: {
             diff: string;
@@ -2078,6 +2090,11 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /**
+         * @description The header that carries the key.
+         * @enum {string}
+         */
+        KeyHeader: "bearer" | "x-api-key" | "x-goog-api-key" | "api-key";
         /** @description Where a model's key is; never the key. */
         KeyPlace: {
             /** @enum {string} */
@@ -2151,6 +2168,8 @@ export interface components {
         };
         /** @description All live models. */
         LiveModels: {
+            /** @description How upstreams are spoken to. */
+            dialects: components["schemas"]["DialectView"][];
             /** @description What the name of a variable begins with whose key may be used. */
             key_prefix: string;
             /** @description The settings file's first. */
@@ -2203,6 +2222,8 @@ export interface components {
         Mode: "practice" | "interview";
         /** @description A model as an admin writes it. What is left out is as the preset says. */
         ModelBody: {
+            /** @description Whether chat completions are asked for token counts, as they usually are; a few older servers refuse. */
+            ask_usage?: boolean | null;
             /** @description Where it is, version included. */
             base_url?: string | null;
             dialect?: components["schemas"]["Dialect"] | null;
@@ -2210,6 +2231,12 @@ export interface components {
             fallback?: string[];
             /** @description The variable of the server's environment that holds the key; its name begins with `CAVEAT_KEY_`. None: no key. */
             key_env?: string | null;
+            key_header?: components["schemas"]["KeyHeader"] | null;
+            /**
+             * Format: int32
+             * @description Most tokens of an answer.
+             */
+            max_tokens?: number | null;
             /** @description As the upstream knows it. */
             model: string;
             /** @description As a session is set up with it. */
@@ -2225,6 +2252,11 @@ export interface components {
              * @description Price of a million tokens written.
              */
             price_out?: number | null;
+            /**
+             * Format: double
+             * @description How freely words are chosen, from 0 to 2; none leaves it to the upstream.
+             */
+            temperature?: number | null;
         };
         /** @description A model as it shall be. */
         ModelChangeBody: {
@@ -2245,6 +2277,8 @@ export interface components {
         };
         /** @description A live model as it is listed. */
         ModelView: {
+            /** @description Whether chat completions are asked for token counts, where that was said. */
+            ask_usage?: boolean | null;
             /** @description Where it is. */
             base_url?: string | null;
             /** @description How it is spoken to. */
@@ -2255,6 +2289,14 @@ export interface components {
             from: components["schemas"]["ModelFrom"];
             /** @description Where its key is. */
             key: components["schemas"]["KeyPlace"];
+            key_header?: components["schemas"]["KeyHeader"] | null;
+            /** @description Whether no key is there. */
+            key_missing: boolean;
+            /**
+             * Format: int32
+             * @description Most tokens of an answer, where that was said.
+             */
+            max_tokens?: number | null;
             /** @description As the upstream knows it. */
             model: string;
             /** @description As a session is set up with it. */
@@ -2270,6 +2312,11 @@ export interface components {
              * @description Price of a million tokens written.
              */
             price_out?: number | null;
+            /**
+             * Format: double
+             * @description How freely words are chosen, where that was said.
+             */
+            temperature?: number | null;
             trouble?: components["schemas"]["Trouble"] | null;
             upstream?: components["schemas"]["UpstreamView"] | null;
             /** @description Changes whenever anything that is written about it does; whoever changes it says which one they read. */
@@ -2527,6 +2574,7 @@ export interface components {
             base_url?: string | null;
             /** @description How it is spoken to. */
             dialect: components["schemas"]["Dialect"];
+            key_header?: components["schemas"]["KeyHeader"] | null;
             /** @description Which. */
             preset: components["schemas"]["Preset"];
         };
@@ -3129,6 +3177,11 @@ export interface components {
              * @description Nineteen of twenty were no slower.
              */
             p95_ms: number;
+            /**
+             * Format: int64
+             * @description The slowest of them.
+             */
+            slowest_ms: number;
         };
         /** @description What is wrong, and what to do. */
         Trouble: {

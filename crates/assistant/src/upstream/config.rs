@@ -5,6 +5,7 @@ use super::prices::Prices;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
+use utoipa::ToSchema;
 
 /// One upstream: an endpoint and a model at it.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +22,7 @@ pub struct UpstreamConfig {
     pub key_header: KeyHeader,
     /// The model's name at the upstream.
     pub model: String,
-    /// Most tokens of an answer; some dialects cannot do without and get [`Dialect::USUAL_MAX_TOKENS`].
+    /// Most tokens of an answer; some dialects cannot do without and get [`Dialect::usual_max_tokens`].
     pub max_tokens: Option<u32>,
     /// How freely words are chosen; none leaves it to the upstream.
     pub temperature: Option<f64>,
@@ -56,7 +57,7 @@ impl UpstreamConfig {
 }
 
 /// The header that carries the key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyHeader {
     /// `Authorization: Bearer …`

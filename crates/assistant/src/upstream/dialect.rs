@@ -31,15 +31,20 @@ pub enum Dialect {
 impl Dialect {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::OpenaiChat, Self::OpenaiResponses, Self::Anthropic, Self::Gemini];
-    /// Most tokens of an answer where a dialect demands a number and none was given.
-    pub const USUAL_MAX_TOKENS: u32 = 4096;
-
     /// Where its keys usually go.
     pub fn key_header(self) -> KeyHeader {
         match self {
             Self::OpenaiChat | Self::OpenaiResponses => KeyHeader::Bearer,
             Self::Anthropic => KeyHeader::XApiKey,
             Self::Gemini => KeyHeader::XGoogApiKey,
+        }
+    }
+
+    /// Most tokens of an answer where none are given; none leaves it to the upstream.
+    pub fn usual_max_tokens(self) -> Option<u32> {
+        match self {
+            Self::Anthropic => Some(anthropic::USUAL_MAX_TOKENS),
+            Self::OpenaiChat | Self::OpenaiResponses | Self::Gemini => None,
         }
     }
 

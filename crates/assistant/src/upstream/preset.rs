@@ -67,12 +67,9 @@ impl Preset {
         })
     }
 
-    /// Where the key goes when it is spoken to in a dialect.
-    pub fn key_header(self, dialect: Dialect) -> KeyHeader {
-        match self {
-            Self::Azure => KeyHeader::ApiKey,
-            _ => dialect.key_header(),
-        }
+    /// Where its keys go, whatever the dialect; none: as the dialect says.
+    pub fn key_header(self) -> Option<KeyHeader> {
+        (self == Self::Azure).then_some(KeyHeader::ApiKey)
     }
 
     /// An upstream of this kind, without a key. Where the preset has no address, `base_url` is empty and must be set.
@@ -80,7 +77,7 @@ impl Preset {
         let dialect = self.dialect();
         UpstreamConfig {
             dialect,
-            key_header: self.key_header(dialect),
+            key_header: self.key_header().unwrap_or(dialect.key_header()),
             // These two refuse the older name for models that think; others know no newer one.
             newer_limit_name: matches!(self, Self::Openai | Self::Azure),
             ..UpstreamConfig::new(name, self.base_url().unwrap_or_default(), model)

@@ -41,6 +41,8 @@ pub struct FirstWord {
     pub median: Duration,
     /// Nineteen of twenty were no slower.
     pub p95: Duration,
+    /// The slowest of them.
+    pub slowest: Duration,
     /// Of so many answers.
     pub answers: usize,
 }
@@ -93,7 +95,7 @@ fn first_word(mut times: Vec<Duration>) -> Option<FirstWord> {
     times.sort_unstable();
     // The smallest that so many percent do not exceed.
     let rank = |percent: usize| times.get((times.len() * percent).div_ceil(100).checked_sub(1)?).copied();
-    Some(FirstWord { median: rank(50)?, p95: rank(95)?, answers: times.len() })
+    Some(FirstWord { median: rank(50)?, p95: rank(95)?, slowest: rank(100)?, answers: times.len() })
 }
 
 #[cfg(test)]
@@ -107,12 +109,12 @@ mod tests {
         assert_eq!(now(&tally), None);
         tally.first_word(Duration::from_secs(7));
         let one = Duration::from_secs(7);
-        assert_eq!(now(&tally), Some(FirstWord { median: one, p95: one, answers: 1 }));
+        assert_eq!(now(&tally), Some(FirstWord { median: one, p95: one, slowest: one, answers: 1 }));
         for millis in (1..=100).rev() {
             tally.first_word(Duration::from_millis(millis));
         }
-        let (median, p95) = (Duration::from_millis(50), Duration::from_millis(95));
-        assert_eq!(now(&tally), Some(FirstWord { median, p95, answers: 100 }));
+        let [median, p95, slowest] = [50, 95, 100].map(Duration::from_millis);
+        assert_eq!(now(&tally), Some(FirstWord { median, p95, slowest, answers: 100 }));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Why what an admin wrote about a model makes none.
 
 use super::{KEY_PREFIX, NAME_CHARACTERS};
-use assistant::EntryError;
+use assistant::{EntryError, UpstreamError};
 
 /// Why what an admin wrote about a model makes none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +40,8 @@ pub enum Unfit {
         cause: String,
         /// What to do.
         remedy: &'static str,
+        /// What it is about.
+        code: &'static str,
     },
     /// It does not go together with the other models.
     #[error("{0}")]
@@ -52,7 +54,34 @@ pub enum Unfit {
     Unreadable(String),
 }
 
+impl From<UpstreamError> for Unfit {
+    fn from(error: UpstreamError) -> Self {
+        let code = match &error {
+            UpstreamError::Address { .. } => "bad_address",
+            UpstreamError::Key => "bad_key",
+            _ => "bad_model",
+        };
+        Self::Upstream { cause: error.to_string(), remedy: error.remedy(), code }
+    }
+}
+
 impl Unfit {
+    /// A stable name for programs, by the part that it is about.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Name => "bad_model_name",
+            Self::KeyFile | Self::KeyName { .. } | Self::NoKey { .. } => "bad_key",
+            Self::Entry(EntryError::NoAddress | EntryError::NoResource) => "bad_address",
+            Self::Entry(EntryError::NoTokens) => "bad_max_tokens",
+            Self::Entry(EntryError::Temperature(_)) => "bad_temperature",
+            Self::Entry(EntryError::Price { name, .. }) if *name == "price_in" => "bad_price_in",
+            Self::Entry(EntryError::Price { .. }) => "bad_price_out",
+            Self::Linked(_) => "bad_fallback",
+            Self::Upstream { code, .. } => code,
+            Self::Entry(EntryError::NoModel) | Self::InFile | Self::Unreadable(_) => "bad_model",
+        }
+    }
+
     /// What to do about it.
     pub fn remedy(&self) -> &'static str {
         match self {

@@ -1,7 +1,9 @@
 //! Models as admins read them. Times that passed are milliseconds.
 
 use super::{Entry, Unfit};
-use assistant::{BreakerState, Dialect, FailureKind, FirstWord, LastError, Preset, Statistics, UpstreamError};
+use assistant::{
+    BreakerState, Dialect, FailureKind, FirstWord, KeyHeader, LastError, Preset, Statistics, UpstreamError,
+};
 use serde::Serialize;
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -35,6 +37,16 @@ pub struct ModelView {
     pub model: String,
     /// Where its key is.
     pub key: KeyPlace,
+    /// Whether no key is there.
+    pub key_missing: bool,
+    /// The header that the key goes into, where that was said.
+    pub key_header: Option<KeyHeader>,
+    /// Most tokens of an answer, where that was said.
+    pub max_tokens: Option<u32>,
+    /// How freely words are chosen, where that was said.
+    pub temperature: Option<f64>,
+    /// Whether chat completions are asked for token counts, where that was said.
+    pub ask_usage: Option<bool>,
     /// Who is asked when it fails, in order.
     pub fallback: Vec<String>,
     /// Price of a million tokens read.
@@ -128,6 +140,8 @@ pub struct TimeToFirstWord {
     pub median_ms: u64,
     /// Nineteen of twenty were no slower.
     pub p95_ms: u64,
+    /// The slowest of them.
+    pub slowest_ms: u64,
     /// Of so many answers.
     pub answers: usize,
 }
@@ -152,12 +166,40 @@ pub struct PresetView {
     pub dialect: Dialect,
     /// Where it is; none where that differs from customer to customer.
     pub base_url: Option<&'static str>,
+    /// The header that its keys go into; none: as the dialect says.
+    pub key_header: Option<KeyHeader>,
+}
+
+/// What holds for a dialect where nothing else is said.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct DialectView {
+    /// Which.
+    pub dialect: Dialect,
+    /// The header that keys go into.
+    pub key_header: KeyHeader,
+    /// Most tokens of an answer; none: the upstream decides.
+    pub max_tokens: Option<u32>,
 }
 
 /// All presets.
 pub fn presets() -> Vec<PresetView> {
-    let view = |preset: Preset| PresetView { preset, dialect: preset.dialect(), base_url: preset.base_url() };
+    let view = |preset: Preset| PresetView {
+        preset,
+        dialect: preset.dialect(),
+        base_url: preset.base_url(),
+        key_header: preset.key_header(),
+    };
     Preset::ALL.into_iter().map(view).collect()
+}
+
+/// All dialects.
+pub fn dialects() -> Vec<DialectView> {
+    let view = |dialect: Dialect| DialectView {
+        dialect,
+        key_header: dialect.key_header(),
+        max_tokens: dialect.usual_max_tokens(),
+    };
+    Dialect::ALL.into_iter().map(view).collect()
 }
 
 impl Entry {
@@ -177,6 +219,11 @@ impl Entry {
             base_url: written.base_url().map(str::to_owned),
             model: written.model.clone(),
             key,
+            key_missing: matches!(self.upstream, Err(Unfit::NoKey { .. })),
+            key_header: written.key_header,
+            max_tokens: written.max_tokens,
+            temperature: written.temperature,
+            ask_usage: written.ask_usage,
             fallback: written.fallback.clone(),
             price_in: written.price_in,
             price_out: written.price_out,
@@ -195,9 +242,10 @@ impl From<Statistics> for UpstreamView {
             answers: known.answers,
             failures: failures.collect(),
             last_error: known.last_error.map(|LastError { text, ago }| LastErrorView { text, ago_ms: millis(ago) }),
-            first_word: known.first_word.map(|FirstWord { median, p95, answers }| TimeToFirstWord {
+            first_word: known.first_word.map(|FirstWord { median, p95, slowest, answers }| TimeToFirstWord {
                 median_ms: millis(median),
                 p95_ms: millis(p95),
+                slowest_ms: millis(slowest),
                 answers,
             }),
         }

@@ -30,14 +30,14 @@ describe("whether a model is asked", () => {
 });
 
 test("figures in words", () => {
-  const first_word = { median_ms: 420, p95_ms: 1240, answers: 9 };
+  const first_word = { median_ms: 420, p95_ms: 1100, slowest_ms: 1240, answers: 9 };
   const busy: UpstreamFigures["failures"] = [
     { kind: "busy", count: 2 },
     { kind: "cut", count: 1 },
   ];
   expect([requests(FIGURES), failures(FIGURES), speed(FIGURES)]).toEqual(["3 requests, 1 answer", "", "no answer yet"]);
   expect(failures({ ...FIGURES, failures: busy })).toBe("2 × busy (429), 1 × broken off");
-  expect(speed({ ...FIGURES, first_word })).toBe("median 420 ms, 95 % within 1.2 s");
+  expect(speed({ ...FIGURES, first_word })).toBe("median 420 ms, slowest 1.2 s");
 });
 
 test.each<[LiveModel["key"], string]>([

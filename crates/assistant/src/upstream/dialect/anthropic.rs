@@ -1,6 +1,6 @@
 //! Anthropic's messages: typed events, a limit of tokens that must be given, the orders apart.
 
-use super::{Dialect, End, Mark, Read, Request, Wanted, count, text, turns};
+use super::{End, Mark, Read, Request, Wanted, count, text, turns};
 use crate::upstream::error::UpstreamError;
 use crate::upstream::usage::Told;
 use serde_json::{Value, json};
@@ -9,9 +9,12 @@ const HEADERS: &[(&str, &str)] = &[("anthropic-version", "2023-06-01")];
 /// What is read anew, written to a cache and read from one is counted apart.
 const PROMPT: &[&str] = &["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"];
 
+/// Most tokens of an answer where nothing is said: there must be a number.
+pub(super) const USUAL_MAX_TOKENS: u32 = 4096;
+
 pub(super) fn request(wanted: &Wanted<'_>) -> Request {
     let (orders, turns) = turns(wanted.messages);
-    let most = wanted.max_tokens.unwrap_or(Dialect::USUAL_MAX_TOKENS);
+    let most = wanted.max_tokens.unwrap_or(USUAL_MAX_TOKENS);
     let mut body = json!({ "model": wanted.model, "max_tokens": most, "messages": turns, "stream": true });
     if !orders.is_empty() {
         body["system"] = json!(orders);
