@@ -4,11 +4,13 @@ import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Connect, Plugin } from "vite";
 import type * as T from "../src/api/types";
+import { sampleModels } from "./models";
 import { sampleReport } from "./report";
 import { BRIEF, COMMITS, DIFF, FILES } from "./repository";
 import { FakeSession } from "./state";
 
 const sessions = new Map<string, FakeSession>();
+const models = sampleModels();
 const ISOLATION = { level: "namespaces and Landlock", refusal: null };
 let down = false;
 
@@ -61,6 +63,15 @@ async function answer(request: IncomingMessage, response: ServerResponse, url: U
     });
   if (path === "people") return send(response, { people: [] });
   if (path === "keys") return send(response, { keys: [] });
+  if (/^models(\/|$)/.test(path)) {
+    const { status, value, after } = models.answer(
+      request.method ?? "",
+      path.split("/").slice(1).map(decodeURIComponent),
+      body,
+    );
+    await new Promise((done) => setTimeout(done, after));
+    return status === 204 ? void response.writeHead(204).end() : send(response, value, status);
+  }
   if (path === "audit") return send(response, { entries: [] });
   if (path === "tasks") return send(response, library());
   if (path === "sessions")
