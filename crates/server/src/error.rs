@@ -147,7 +147,10 @@ impl From<engine::Error> for ApiError {
         match error {
             E::TooManyTries { wait } => api.wait(wait),
             E::NoIsolation { remedy, .. } => api.hint(remedy),
-            E::UnfitModel(unfit) => api.hint(unfit.remedy()),
+            E::UnfitModel(unfit) => match unfit.hint() {
+                Some(hint) => api.hint(hint),
+                None => api,
+            },
             E::Store(_) | E::Closed => api.hint("nothing was accepted; send it again in a moment"),
             _ => api,
         }

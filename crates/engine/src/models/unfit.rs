@@ -82,18 +82,23 @@ impl Unfit {
         }
     }
 
-    /// What to do about it.
+    /// What to do about one that is listed.
     pub fn remedy(&self) -> &'static str {
-        match self {
+        self.hint().unwrap_or("edit the model")
+    }
+
+    /// What to do about it; none where the cause says so itself.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
             Self::Name => "choose another name",
             Self::KeyFile | Self::KeyName { .. } => {
                 "put the key into a variable CAVEAT_KEY_… where the server is started, or name the model in the settings file"
             }
             Self::NoKey { .. } => "set it to the key where the server is started, and start the server again",
             Self::Upstream { remedy, .. } => remedy,
-            Self::Entry(_) | Self::Linked(_) => "correct that",
+            Self::Entry(_) | Self::Linked(_) => return None,
             Self::InFile => "remove this one; add it again under another name if you need it",
             Self::Unreadable(_) => "edit it, or remove it",
-        }
+        })
     }
 }
