@@ -52,6 +52,13 @@ async function walk(browser, name, viewport, colorScheme) {
   await page.goto(base);
   await page.getByRole("button", { name: "Start practice" }).waitFor();
   await shot("home");
+  await page.goto(`${base}/people/models`);
+  await page.getByRole("button", { name: "Edit local" }).waitFor();
+  await shot("models");
+  await page.getByRole("button", { name: "Edit local" }).click();
+  await page.getByText("More settings").click();
+  await shot("models-edit");
+  await page.goto(base);
   await page.getByRole("button", { name: "Start practice" }).click();
   await shot("new");
   await page.getByRole("button", { name: "Set up the session" }).click();

@@ -11,6 +11,14 @@ const FIELDS: Readonly<Record<string, string>> = {
   no_scope: "scopes",
   bad_days: "days",
   model_taken: "name",
+  bad_model_name: "name",
+  bad_address: "address",
+  bad_key: "key",
+  bad_fallback: "fallback",
+  bad_price_in: "priceIn",
+  bad_price_out: "priceOut",
+  bad_max_tokens: "maxTokens",
+  bad_temperature: "temperature",
 };
 
 export class Sending {

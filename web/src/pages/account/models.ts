@@ -1,7 +1,7 @@
 /** Live models in words. */
 
-import type { FailureKind, LiveModel, Preset, UpstreamFigures } from "../../api/types";
-import { count, milliseconds } from "../../text/format";
+import type { FailureKind, LiveModel, Preset, UpstreamFigures, UpstreamTest } from "../../api/types";
+import { count, milliseconds, sentence } from "../../text/format";
 
 /** Common kinds of upstreams by the names that people know. */
 export const PRESETS: Readonly<Record<Preset, string>> = {
@@ -21,6 +21,14 @@ export const DIALECTS: Readonly<Record<LiveModel["dialect"], string>> = {
   openai_responses: "OpenAI responses",
   anthropic: "Anthropic messages",
   gemini: "Gemini",
+};
+
+/** Headers that a key may go into. */
+export const HEADERS: Readonly<Record<NonNullable<LiveModel["key_header"]>, string>> = {
+  bearer: "Authorization: Bearer",
+  "x-api-key": "x-api-key",
+  "x-goog-api-key": "x-goog-api-key",
+  "api-key": "api-key",
 };
 
 const FAILURES: Readonly<Record<FailureKind, string>> = {
@@ -54,25 +62,102 @@ export function requests({ attempts, answers }: UpstreamFigures): string {
   return `${count(attempts, "request")}, ${count(answers, "answer")}`;
 }
 
-/** `2 × no connection, 1 × too slow`; empty when nothing failed. */
+/** `2 × no connection, 1 × too slow`. */
 export function failures({ failures }: UpstreamFigures): string {
-  return failures.map(({ kind, count }) => `${count} × ${FAILURES[kind]}`).join(", ");
+  return failures.map(({ kind, count }) => `${count}\u00a0× ${FAILURES[kind]}`).join(", ") || "nothing failed";
+}
+
+/** When the newest failure was, and what it was. */
+export function since({ last_error }: Pick<UpstreamFigures, "last_error">): string {
+  return last_error === null ? "none" : `${span(last_error.ago_ms)} ago: ${sentence(last_error.text)}`;
+}
+
+/** The same on a line of its own. */
+export function lastError(figures: Pick<UpstreamFigures, "last_error">): string {
+  return figures.last_error === null ? "No error so far." : `Last error ${since(figures)}`;
 }
 
 /** `median 420 ms, slowest 1.2 s`. */
 export function speed({ first_word }: UpstreamFigures): string {
   if (first_word === null) return "no answer yet";
-  return `median ${milliseconds(first_word.median_ms)}, slowest ${milliseconds(first_word.slowest_ms)}`;
+  const whole = (ms: number) => milliseconds(ms).replace(" ", "\u00a0");
+  return `median ${whole(first_word.median_ms)}, slowest ${whole(first_word.slowest_ms)}`;
 }
 
-/** Where the key is; never the key. */
-export function keyPlace({ key }: Pick<LiveModel, "key">): string {
-  return key.in === "nowhere" ? "no key" : `key in ${key.name}`;
+/** Where the key is, and whether it is there; never the key. */
+export function keyPlace({ key, key_missing }: Pick<LiveModel, "key" | "key_missing">): string {
+  if (key.in === "nowhere") return "no key is sent";
+  return `key in ${key.name}${key_missing ? ", which is not set" : ""}`;
+}
+
+/** Who is asked, one after the other, and whether the offline assistant comes last. */
+export interface Order {
+  models: LiveModel[];
+  offline: boolean;
+}
+
+export function order(first: LiveModel, all: readonly LiveModel[]): Order {
+  const models = [first];
+  let offline = false;
+  const follow = (model: LiveModel): void =>
+    model.fallback.forEach((name) => {
+      const next = all.find((one) => one.name === name && one.trouble === null);
+      offline ||= name === "offline";
+      if (next === undefined || models.includes(next)) return;
+      models.push(next);
+      follow(next);
+    });
+  follow(first);
+  return { models, offline };
+}
+
+/** Who answers when it does not. */
+export function behind({ models, offline }: Order): string {
+  const names = [...models.slice(1).map((model) => model.name), ...(offline ? ["the offline assistant"] : [])];
+  return names.length > 0 ? names.map((name) => `then ${name}`).join(", ") : "nobody: a prompt stays unanswered";
+}
+
+/** `0.15`, with more places where they are needed. */
+export function price(units: number): string {
+  return units.toFixed(6).replace(/0{1,4}$/, "");
+}
+
+type Priced = Pick<LiveModel, "price_in" | "price_out">;
+const isPriced = ({ price_in, price_out }: Priced) => (price_in ?? 0) > 0 || (price_out ?? 0) > 0;
+
+/** `a million tokens: 3.00 read, 15.00 written`. */
+export function prices({ models: [own, ...others] }: Order): string {
+  if (own && isPriced(own)) {
+    return `a million tokens: ${price(own.price_in ?? 0)} read, ${price(own.price_out ?? 0)} written`;
+  }
+  return others.some(isPriced) ? "no prices of its own" : "no prices, so no budget for cost";
+}
+
+/** The same, and what follows from it. */
+export function pricing(order: Order): string {
+  const [own, ...others] = order.models;
+  const priced = list(others.filter(isPriced).map((model) => model.name));
+  if (own && isPriced(own)) {
+    const budgets = priced === "" ? "" : ` A budget for cost counts at the dearest of these and those of ${priced}.`;
+    return `${prices(order)}.${budgets}`;
+  }
+  if (priced !== "") return `none. A budget for cost counts at the prices of ${priced}, which it falls back to.`;
+  return "none. A session with this model alone can have no budget for cost, and staff see tokens but no cost.";
+}
+
+function list(names: readonly string[]): string {
+  return names.join(" and ");
 }
 
 /** `Ollama, qwen3:8b`. */
 export function kind({ preset, dialect, model }: Pick<LiveModel, "preset" | "dialect" | "model">): string {
   return `${preset === null ? DIALECTS[dialect] : PRESETS[preset]}, ${model}`;
+}
+
+/** How a test went. */
+export function outcome({ first_word_ms: first, trouble }: UpstreamTest): string {
+  if (trouble !== null) return `${sentence(trouble.cause)} To mend it: ${trouble.remedy}.`;
+  return `it answers, first word after ${milliseconds(first ?? 0)}.`;
 }
 
 /** `3 minutes`. */
@@ -81,9 +166,4 @@ export function span(ms: number): string {
   if (seconds < 90) return count(seconds, "second");
   const minutes = Math.round(seconds / 60);
   return minutes < 90 ? count(minutes, "minute") : count(Math.round(minutes / 60), "hour");
-}
-
-/** Names that stand in one field, with commas or blanks between them. */
-export function names(text: string): string[] {
-  return text.split(/[\s,]+/).filter((name) => name !== "");
 }
