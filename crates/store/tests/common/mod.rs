@@ -165,7 +165,7 @@ fn asking() -> Vec<Fact> {
             context: vec![ContextItem::Repository {}],
             model: Some("local".into()),
         }),
-        resting(PromptId(id(13)), AnswerId(id(23))),
+        resting(PromptId(id(14)), AnswerId(id(23))),
     ]
 }
 
