@@ -25,4 +25,5 @@ mod resilience;
 mod twins;
 mod upstream;
 mod upstream_faults;
+mod voices;
 mod words;

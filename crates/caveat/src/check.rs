@@ -95,6 +95,9 @@ fn write(checked: &Checked, out: &mut impl Write) -> Result<()> {
     for told in &checked.tells {
         writeln!(out, "{}", tell(told))?;
     }
+    for told in &checked.delivered {
+        writeln!(out, "{}", figure(told))?;
+    }
     if checked.holds() {
         writeln!(out, "{}", verdict(checked))?;
     }
@@ -134,18 +137,24 @@ fn summary(proven: &Proven) -> String {
 }
 
 fn tell(told: &Tell) -> String {
-    let Tell { what, texts: (first, second), tasks, auc, words } = told;
+    let line = figure(told);
+    match told.holds() {
+        true => line,
+        false => {
+            let words = told.words.join(", ");
+            format!("error[style-tells]: {line}\n  = help: at most {MOST:.2}; what says most: {words}")
+        }
+    }
+}
+
+/// How well texts can be told apart, whether that is too well or not.
+fn figure(told: &Tell) -> String {
+    let Tell { what, texts: (first, second), tasks, auc, .. } = told;
     let texts = format!("{first} and {second} texts of {}", count(*tasks, "task"));
     match auc {
         None => format!("style: {what}: too few to say, {texts}"),
         Some(auc) => {
-            let figure = format!("AUC {:.2} (95 % {:.2} to {:.2})", auc.value, auc.low, auc.high);
-            let line = format!("style: {what}: {figure}, {texts}");
-            if told.holds() {
-                line
-            } else {
-                format!("error[style-tells]: {line}\n  = help: at most {MOST:.2}; what says most: {}", words.join(", "))
-            }
+            format!("style: {what}: AUC {:.2} (95 % {:.2} to {:.2}), {texts}", auc.value, auc.low, auc.high)
         }
     }
 }

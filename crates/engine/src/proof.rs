@@ -6,6 +6,8 @@
 mod asking;
 mod bench;
 mod cache;
+mod candidates;
+mod delivered;
 mod demand;
 mod prose;
 mod samples;
@@ -14,6 +16,7 @@ mod style;
 mod trial;
 
 pub use cache::Cache;
+pub use delivered::delivered;
 pub use style::{MOST, Tell};
 
 use crate::Material;
@@ -123,6 +126,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// How well texts give themselves away, over all tasks together.
     pub tells: Vec<Tell>,
+    /// How well whole answers do, as candidates get them; no error, since authors write only a part of them.
+    pub delivered: Vec<Tell>,
 }
 
 impl Checked {
@@ -172,14 +177,14 @@ pub async fn check<S: AsyncFnOnce() -> Sandbox>(
     }
     let trials = cases.iter().flat_map(|(.., demands)| demands.iter().flat_map(|demand| &demand.trials));
     let bench = Bench::run(trials, cache, sandbox, progress).await?;
+    let materials: Vec<Material> = cases.iter().map(|(task, ..)| Material::new(Arc::clone(task))).collect();
     let mut tasks = Vec::new();
-    for (task, proofs, demands) in &cases {
+    for ((task, proofs, demands), material) in cases.iter().zip(&materials) {
         let name = &task.brief.name;
         let mut complaints: Vec<Complaint> = demands.iter().filter_map(|demand| bench.judge(demand)).collect();
-        let material = Material::new(Arc::clone(task));
-        complaints.extend(prose::complaints(&material, proofs));
+        complaints.extend(prose::complaints(material, proofs));
         complaints.extend(sealed::complaints(library, task)?);
-        complaints.extend(asking::complaints(&material));
+        complaints.extend(asking::complaints(material));
         complaints.extend(samples::complaints(task, proofs));
         complaints.extend(few_pairs(task.key.pairs.len()));
         findings.extend(complaints.into_iter().map(|complaint| {
@@ -202,7 +207,7 @@ pub async fn check<S: AsyncFnOnce() -> Sandbox>(
     }
     findings.sort();
     let tells = style::tells(cases.iter().map(|(task, ..)| task.as_ref()));
-    Ok(Checked { tasks, findings, tells })
+    Ok(Checked { tasks, findings, tells, delivered: delivered(&materials) })
 }
 
 fn broken_file(problem: &Problem) -> Finding {

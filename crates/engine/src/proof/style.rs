@@ -41,10 +41,24 @@ impl Tell {
 }
 
 /// One text with its kind and the task it is from.
-struct Sample {
+pub(super) struct Sample {
     fold: usize,
     first: bool,
     features: BTreeSet<String>,
+    /// What it says, where several texts say the same.
+    said: Option<String>,
+}
+
+impl Sample {
+    /// A text of the first kind or of the second.
+    pub(super) fn new(fold: usize, first: bool, text: &str) -> Self {
+        Self { fold, first, features: features(text), said: None }
+    }
+
+    /// The same, for one of several texts that say one thing: they count once for the interval.
+    pub(super) fn saying(self, what: &str) -> Self {
+        Self { said: Some(what.to_owned()), ..self }
+    }
 }
 
 /// What the texts of all tasks together tell.
@@ -56,7 +70,7 @@ pub(crate) fn tells<'a>(tasks: impl Iterator<Item = &'a Task>) -> Vec<Tell> {
     let of = |texts: fn(&Task) -> Vec<(bool, &str)>| -> Vec<Sample> {
         let numbered = tasks.iter().enumerate();
         let samples = numbered.flat_map(|(fold, task)| texts(task).into_iter().map(move |text| (fold, text)));
-        samples.map(|(fold, (first, text))| Sample { fold, first, features: features(text) }).collect()
+        samples.map(|(fold, (first, text))| Sample::new(fold, first, text)).collect()
     };
     let sides: fn(&Task) -> Vec<(bool, &str)> = |task| {
         let both = |pair| {
@@ -83,7 +97,8 @@ pub(crate) fn tells<'a>(tasks: impl Iterator<Item = &'a Task>) -> Vec<Tell> {
     ]
 }
 
-fn tell(what: &'static str, names: (&str, &str), samples: &[Sample], tasks: usize) -> Tell {
+/// How well texts of two kinds can be told apart.
+pub(super) fn tell(what: &'static str, names: (&str, &str), samples: &[Sample], tasks: usize) -> Tell {
     let firsts = samples.iter().filter(|sample| sample.first).count();
     let scored: Vec<(usize, bool, f64)> = (0..tasks)
         .flat_map(|fold| {
@@ -92,14 +107,23 @@ fn tell(what: &'static str, names: (&str, &str), samples: &[Sample], tasks: usiz
             held_out.map(|sample| (fold, sample.first, bayes.score(&sample.features))).collect::<Vec<_>>()
         })
         .collect();
-    let auc = if tasks < 2 { None } else { auc(&scored) };
+    let different = [true, false].map(|first| different(samples, first));
+    let auc =
+        if tasks < 2 { None } else { auc(&scored).map(|area| area_under_curve(area, different[0], different[1])) };
     let words = Bayes::learn(samples.iter()).strongest(names);
     Tell { what, texts: (firsts, samples.len() - firsts), tasks, auc, words }
 }
 
+/// How many of one kind say something that none of the others says.
+fn different(samples: &[Sample], first: bool) -> usize {
+    let of_kind = || samples.iter().filter(|sample| sample.first == first);
+    let shared: BTreeSet<_> = of_kind().filter_map(|sample| Some((sample.fold, sample.said.as_ref()?))).collect();
+    shared.len() + of_kind().filter(|sample| sample.said.is_none()).count()
+}
+
 /// The share of pairs of one task in which the first kind scores above the second, a draw counting half. Scores of
 /// different folds come from different classifiers and are not compared.
-fn auc(scored: &[(usize, bool, f64)]) -> Option<Bounded> {
+fn auc(scored: &[(usize, bool, f64)]) -> Option<f64> {
     let (mut above, mut pairs) = (0.0, 0.0);
     let kind = |wanted: bool| scored.iter().filter(move |(_, first, _)| *first == wanted);
     for (fold, _, score) in kind(true) {
@@ -112,10 +136,7 @@ fn auc(scored: &[(usize, bool, f64)]) -> Option<Bounded> {
             };
         }
     }
-    if pairs == 0.0 {
-        return None;
-    }
-    Some(area_under_curve(above / pairs, kind(true).count(), kind(false).count()))
+    (pairs > 0.0).then(|| above / pairs)
 }
 
 /// Bernoulli naive Bayes with add-one smoothing.
@@ -189,9 +210,7 @@ mod tests {
     use super::*;
 
     fn samples(texts: &[(usize, bool, &str)]) -> Vec<Sample> {
-        let sample =
-            |(fold, first, text): &(usize, bool, &str)| Sample { fold: *fold, first: *first, features: features(text) };
-        texts.iter().map(sample).collect()
+        texts.iter().map(|(fold, first, text)| Sample::new(*fold, *first, text)).collect()
     }
 
     #[test]
@@ -230,6 +249,13 @@ mod tests {
         let auc = told.auc.unwrap();
         assert!((auc.value - 0.5).abs() < 1e-9 && auc.low < 0.5 && auc.high > 0.5, "{auc:?}");
         assert!(told.holds());
+    }
+
+    #[test]
+    fn texts_that_say_the_same_count_once_for_the_interval() {
+        let text = |fold, first| Sample::new(fold, first, "`a` waits").saying("it waits");
+        let samples = [text(0, true), text(0, true), text(1, true), text(0, false), Sample::new(1, false, "no")];
+        assert_eq!((different(&samples, true), different(&samples, false)), (2, 2));
     }
 
     #[test]
