@@ -23,6 +23,7 @@ mod repository;
 mod talk;
 mod upstream;
 mod voice;
+mod wording;
 mod words;
 
 pub use entry::{EntryError, ModelEntry};

@@ -3,6 +3,7 @@
 use crate::code::{Code, Mentions};
 use crate::facts::{Fact, is_test_code, what};
 use crate::matching::{self, Lexicon};
+use crate::wording::Statement;
 use crate::words;
 use code_index::{Index, Symbol, SymbolKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,10 +20,11 @@ impl Fact {
     pub(crate) fn for_question(mut self, question: &str) -> Self {
         let formal = words::stems(
             "signature arguments parameters argument parameter return docstring class dataclass function method module file \
-             line deal purpose hold work step by walk through",
+             line deal purpose hold work step by walk through describe docstring set top level call it only",
         );
         let path = self.about.iter().flat_map(|about| words::stems(about.path.as_str()));
-        let told: BTreeSet<String> = words::stems(&self.text).into_iter().chain(path).chain(formal).collect();
+        let told: BTreeSet<String> =
+            self.statements.iter().flat_map(Statement::stems).chain(path).chain(formal).collect();
         let asked = words::stems(question);
         let open = asked.iter().filter(|stem| !told.contains(*stem)).count();
         self.near = open * 4 > asked.len();

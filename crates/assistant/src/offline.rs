@@ -7,6 +7,7 @@ mod remarks;
 
 use self::choosing::Match;
 use self::history::shown;
+use self::remarks::Beside;
 use crate::code::{Code, Mention, Mentions, Names};
 use crate::facts::{self, Fact};
 use crate::followup;
@@ -310,12 +311,11 @@ impl Offline {
                 content.past |= second.past;
                 Some(second.body)
             }
-            None => self.second_fact(ask, prompt, first).map(|fact| (fact.text, Origin::Index {})),
+            None => self.second_fact(ask, prompt, first).map(|fact| repository::content(&fact, chance).body),
         };
-        let is_pair = matches!(content.body.1, Origin::Pair { .. });
-        let subjects = self.subjects(first.item).to_vec();
         if content.second.is_none() {
-            content.remark = self.remark(ask, prompt, &subjects, !is_pair, chance);
+            let beside = Beside { about: self.subjects(first.item), said: &self.all_wordings(first.item) };
+            content.remark = self.remark(ask, prompt, &content.body.1, beside, chance);
         }
         self.decision(content, chance)
     }
@@ -337,10 +337,10 @@ impl Offline {
             let content = repository::otherwise(&self.code(ask), ask.text, chance);
             return self.decision(content, chance);
         };
-        let mut content = Content::of(fact.text, Origin::Index {});
-        content.near = fact.near;
-        content.place = self.shown_place(fact.place, chance);
-        content.remark = self.remark(ask, prompt, fact.about.as_slice(), true, chance);
+        let mut content = repository::content(&fact, chance);
+        content.place = self.shown_place(content.place, chance);
+        let beside = Beside { about: fact.about.as_slice(), said: &content.body.0 };
+        content.remark = self.remark(ask, prompt, &content.body.1, beside, chance);
         self.decision(content, chance)
     }
 
@@ -349,8 +349,8 @@ impl Offline {
     fn near(&self, ask: &Ask<'_>, prompt: &Prompt, near: Match, chance: &mut Chance) -> Decision {
         let mut content = self.content(ask, near.item, chance);
         content.near = true;
-        let is_pair = matches!(content.body.1, Origin::Pair { .. });
-        content.remark = self.remark(ask, prompt, self.subjects(near.item), !is_pair, chance);
+        let beside = Beside { about: self.subjects(near.item), said: &self.all_wordings(near.item) };
+        content.remark = self.remark(ask, prompt, &content.body.1, beside, chance);
         Decision { reply: voice::answer(content, chance), written: false }
     }
 

@@ -4,7 +4,7 @@ use crate::code::{Code, Mentions, Names};
 use crate::facts;
 use crate::questions::{self, Kind};
 use crate::voice::{self, Content};
-use crate::{near, talk, words};
+use crate::{near, talk, wording, words};
 use code_index::{Index, SymbolId};
 use domain::chance::Chance;
 use domain::event::Origin;
@@ -22,7 +22,7 @@ pub fn repository_reply(index: &Index, prompt: &str) -> String {
     let content = words::segments(prompt)
         .iter()
         .find_map(|question| fact(&code, question, None))
-        .map(|fact| Content { near: fact.near, ..content(fact.text, fact.place) })
+        .map(|fact| content(&fact, &mut chance))
         .unwrap_or_else(|| otherwise(&code, prompt, &mut chance));
     voice::answer(content, &mut chance).text
 }
@@ -136,6 +136,8 @@ pub(crate) fn cannot_tell(code: &Code<'_>, prompt: &str, chance: &mut Chance) ->
     }
 }
 
-fn content(text: String, place: Option<String>) -> Content {
-    Content { place, ..Content::of(text, Origin::Index {}) }
+/// A fact as the body of an answer.
+pub(crate) fn content(fact: &facts::Fact, chance: &mut Chance) -> Content {
+    let place = fact.place.clone();
+    Content { near: fact.near, place, ..Content::of(wording::joined(&fact.statements, chance), Origin::Index {}) }
 }

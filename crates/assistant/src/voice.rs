@@ -1,6 +1,7 @@
 //! The one renderer: every written answer, whatever it rests on, gets its words through here.
 
 use crate::offline::Reply;
+use crate::words;
 use domain::chance::Chance;
 use domain::event::{Origin, Source};
 
@@ -80,6 +81,23 @@ pub(crate) fn reply(text: &str, origin: Origin) -> Reply {
     let mut draft = Draft::default();
     draft.push(text, origin);
     draft.done()
+}
+
+/// The first sentence of a text as a remark.
+pub(crate) fn noted(text: &str) -> String {
+    let text = text.trim();
+    let mut inside = false;
+    let end = text.char_indices().zip(text.chars().skip(1).chain([' '])).find(|((_, character), next)| {
+        inside ^= matches!(character, '`' | '"');
+        !inside && *next == ' ' && matches!(character, '.' | '?' | '!')
+    });
+    let sentence = end.and_then(|((at, _), _)| text.get(..=at)).unwrap_or(text);
+    let (first, rest) = sentence.split_once(' ').unwrap_or((sentence, ""));
+    // A name keeps its capital.
+    match words::stems(first).is_empty() && !first.starts_with('`') {
+        true => format!("Side note: {} {rest}", first.to_lowercase()),
+        false => format!("Side note: {sentence}"),
+    }
 }
 
 /// Words that were not asked for.

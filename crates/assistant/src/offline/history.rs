@@ -2,7 +2,8 @@
 
 use super::Turn;
 use domain::event::{Exposure, Origin};
-use domain::ids::PairId;
+use domain::ids::{KnowledgeId, PairId};
+use std::collections::BTreeSet;
 
 /// Pairs that were shown, oldest first, each once.
 pub(super) fn shown(history: &[Turn]) -> Vec<PairId> {
@@ -15,6 +16,17 @@ pub(super) fn shown(history: &[Turn]) -> Vec<PairId> {
         }
     }
     shown
+}
+
+/// Knowledge that an answer gave, in whole or in part.
+pub(super) fn known(history: &[Turn]) -> BTreeSet<&KnowledgeId> {
+    let sources = history.iter().flat_map(|turn| &turn.sources);
+    sources
+        .filter_map(|source| match &source.origin {
+            Origin::Knowledge { knowledge } => Some(knowledge),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Pairs that an answer showed or spoke about, in order.

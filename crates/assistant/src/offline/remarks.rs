@@ -1,18 +1,18 @@
 //! What was not asked for: a last sentence of an answer, and cards. A talkative but unfocused candidate meets claims too,
-//! and so does a silent one. Because some last sentences are facts, one tells nothing by being there.
+//! and so does a silent one. Because other remarks are facts and knowledge, one tells nothing by being there.
 
-use super::history::{is_aside, shown};
+use super::history::{is_aside, known, shown};
 use super::{Ask, Item, Offline, Prompt, Reply, TOUCHES};
 use crate::{facts, voice};
 use domain::chance::Chance;
 use domain::event::{Exposure, Origin};
-use domain::ids::PairId;
-use domain::task::{Pair, Side, Subject};
+use domain::ids::{KnowledgeId, PairId};
+use domain::task::{Knowledge, Pair, Side, Subject};
 
 /// After a remark that carries a claim, so many answers come without one.
 const ASIDE_PAUSE: usize = 2;
-/// One in so many answers has a remark that carries none.
-const REMARK_EVERY: usize = 3;
+/// One in so many answers beside which neither a claim nor knowledge stands has no remark at all.
+const SILENT_EVERY: usize = 4;
 
 /// Openings of cards. None of them claims anything.
 const CARDS: &[&str] = &[
@@ -21,6 +21,15 @@ const CARDS: &[&str] = &[
     "One remark on the code, unasked. ",
     "I went on reading. ",
 ];
+
+/// What a remark goes with.
+#[derive(Clone, Copy)]
+pub(super) struct Beside<'a> {
+    /// What the answer is about.
+    pub(super) about: &'a [Subject],
+    /// Its words, of a pair those of both sides.
+    pub(super) said: &'a str,
+}
 
 impl Offline {
     /// What the assistant volunteers next; none: every pair was shown, or is about a file that was changed. Pairs that
@@ -40,23 +49,54 @@ impl Offline {
         Some(voice::opened(opening, pair.wording(side), origin))
     }
 
-    /// One more sentence: at times a claim about what the answer touches, else at times a fact about it.
+    /// A remark: at times a claim about what the answer touches; else what the body is not, knowledge beside a fact and a
+    /// fact beside written words, so that what an answer is made of tells little.
     pub(super) fn remark(
         &self,
         ask: &Ask<'_>,
         prompt: &Prompt,
-        about: &[Subject],
-        may_claim: bool,
+        body: &Origin,
+        beside: Beside<'_>,
         chance: &mut Chance,
     ) -> Option<(String, Origin)> {
         let number = chance.number() as usize;
-        let quiet = !number.is_multiple_of(REMARK_EVERY);
-        if may_claim && let Some(aside) = self.aside(ask, prompt, about, number) {
+        let may_claim = !matches!(body, Origin::Pair { .. });
+        if may_claim && let Some(aside) = self.aside(ask, prompt, beside.about, number) {
             return Some(aside);
         }
+        if matches!(body, Origin::Index {})
+            && let Some(known) = self.known(ask, beside.about, number)
+        {
+            return Some(known);
+        }
+        if number.is_multiple_of(SILENT_EVERY) {
+            return None;
+        }
         let code = self.code(ask);
-        let symbol = about.iter().filter(|_| !quiet).find_map(|subject| code.subject(subject))?;
-        facts::remark(&code, symbol).map(|text| (text, Origin::Index {}))
+        let symbols = beside.about.iter().filter_map(|subject| code.subject(subject));
+        let notes = symbols
+            .map(|symbol| facts::notes(&code, symbol, beside.about, beside.said))
+            .find(|notes| !notes.is_empty())?;
+        let note = notes.get((number / SILENT_EVERY).checked_rem(notes.len())?)?;
+        Some((voice::noted(&note.words(chance)), Origin::Index {}))
+    }
+
+    /// The first sentence of knowledge that no answer gave yet, about the same symbol or else the same file, where the code
+    /// is still as it was.
+    fn known(&self, ask: &Ask<'_>, about: &[Subject], number: usize) -> Option<(String, Origin)> {
+        let given = known(ask.history);
+        let is_changed = |item: &Knowledge| item.subjects.iter().any(|subject| ask.changed.contains(&subject.path));
+        let open = |touches: &dyn Fn(&Subject) -> bool| -> Vec<(&KnowledgeId, &Knowledge)> {
+            let all = self.task.key.knowledge.iter();
+            let all = all.filter(|(id, item)| !given.contains(id) && !is_changed(item));
+            all.filter(|(_, item)| item.subjects.iter().any(touches)).collect()
+        };
+        let mut candidates = open(&|subject| subject.symbol.is_some() && about.contains(subject));
+        if candidates.is_empty() {
+            candidates = open(&|subject| about.iter().any(|touched| touched.path == subject.path));
+        }
+        let (id, item) = *candidates.get(number.checked_rem(candidates.len())?)?;
+        Some((voice::noted(&item.text), Origin::Knowledge { knowledge: id.clone() }))
     }
 
     /// The remark of a pair that was not shown yet and is about the same symbol, or else the same file, or else is near
