@@ -314,7 +314,8 @@ impl Offline {
             None => self.second_fact(ask, prompt, first).map(|fact| repository::content(&fact, chance).body),
         };
         if content.second.is_none() {
-            let beside = Beside { about: self.subjects(first.item), said: &self.all_wordings(first.item) };
+            let said = self.said(first.item, &content);
+            let beside = Beside { about: self.subjects(first.item), said: &said };
             content.remark = self.remark(ask, prompt, &content.body.1, beside, chance);
         }
         self.decision(content, chance)
@@ -349,7 +350,8 @@ impl Offline {
     fn near(&self, ask: &Ask<'_>, prompt: &Prompt, near: Match, chance: &mut Chance) -> Decision {
         let mut content = self.content(ask, near.item, chance);
         content.near = true;
-        let beside = Beside { about: self.subjects(near.item), said: &self.all_wordings(near.item) };
+        let said = self.said(near.item, &content);
+        let beside = Beside { about: self.subjects(near.item), said: &said };
         content.remark = self.remark(ask, prompt, &content.body.1, beside, chance);
         Decision { reply: voice::answer(content, chance), written: false }
     }
@@ -438,6 +440,11 @@ impl Offline {
             Item::Knowledge(id) => key.knowledge.get(id).map_or(String::new(), |item| item.text.clone()),
             Item::Clarification(_) => String::new(),
         }
+    }
+
+    /// All that an answer with this item says, whichever wording it shows.
+    fn said(&self, item: usize, content: &Content) -> String {
+        format!("{} {}", self.all_wordings(item), content.place.as_deref().unwrap_or_default())
     }
 
     /// Where an item's first subject stands, unless its words name the file.

@@ -54,82 +54,49 @@ pub(crate) const SEVERAL: Form =
 pub(crate) const MISPLACED: Form = &["There is no `{asked}`, only this one."];
 pub(crate) const ALSO: Form = &["The name is also that of {list}.", "By the same name there is {list}, too."];
 
-pub(crate) const DESCRIBED: Form = &[
-    "`{signature}`: \"{doc}\".",
-    "On `{signature}` there is this: \"{doc}\".",
-    "What the code says of `{signature}` is \"{doc}\".",
-];
-pub(crate) const UNDESCRIBED: Form =
-    &["`{signature}` has no docstring.", "The code says nothing of `{signature}` in words."];
+pub(crate) const DESCRIBED: Form = &["`{signature}`: \"{doc}\"."];
+pub(crate) const UNDESCRIBED: Form = &["`{signature}` has no docstring."];
 pub(crate) const ONLY_LINE: Form = &["Its one line is `{line}`.", "All it does is `{line}`."];
 pub(crate) const IN_CLASS: Form = &["`{signature}` is set in `{class}`.", "`{signature}` belongs to `{class}`."];
 pub(crate) const AT_TOP: Form =
     &["`{signature}` is set at the top level of its module.", "`{signature}` is set outside of any function."];
-pub(crate) const CLASS_HAS: Form = &["`{signature}` has {list} in it.", "The names in `{signature}` are {list}."];
-pub(crate) const HAS: Form = &["It has {list} in it.", "The names in it are {list}.", "What it has in it is {list}."];
-pub(crate) const USED: Form = &["It is used in {list}.", "It comes up in {list}.", "The uses of it are in {list}."];
+pub(crate) const CLASS_HAS: Form = &["`{signature}` holds {list}.", "In `{signature}` you find {list}."];
+pub(crate) const HAS: Form = &["It holds {list}.", "In it you find {list}.", "It has {list} in it."];
+pub(crate) const USED: Form = &["It comes up in {list}.", "It is named in {list}."];
 
 pub(crate) const WORK: Form = &[
     "`{signature}` calls {callees} and is called from {callers}.",
-    "The calls of `{signature}` are in {callers}, and those in it are of {callees}.",
-    "`{signature}` is called from {callers}, and in it there are calls of {callees}.",
-    "`{signature}` is called from {callers} and has calls of {callees} in it.",
+    "`{signature}` is called from {callers} and calls {callees}.",
 ];
-pub(crate) const CALLING: Form = &[
-    "`{signature}` calls {callees}.",
-    "In `{signature}` there are calls of {callees}.",
-    "`{signature}` has calls of {callees} in it.",
-];
-pub(crate) const CALLED: Form = &[
-    "`{signature}` is called from {callers}.",
-    "The calls of `{signature}` are in {callers}.",
-    "A call of `{signature}` is made in {callers}.",
-];
-pub(crate) const ITS_WORK: Form = &[
-    "It calls {callees} and is called from {callers}.",
-    "The calls of it are in {callers}, and those in it are of {callees}.",
-    "It is called from {callers} and has calls of {callees} in it.",
-];
-pub(crate) const ITS_CALLING: Form =
-    &["It calls {callees}.", "In it there are calls of {callees}.", "It has calls of {callees} in it."];
-pub(crate) const ITS_CALLED: Form =
-    &["It is called from {callers}.", "The calls of it are in {callers}.", "A call of it is made in {callers}."];
+pub(crate) const CALLING: Form = &["`{signature}` calls {callees}.", "`{signature}` makes calls to {callees}."];
+pub(crate) const CALLED: Form = &["`{signature}` is called from {callers}.", "`{signature}` is called in {callers}."];
+pub(crate) const ITS_WORK: Form =
+    &["It calls {callees} and is called from {callers}.", "It is called from {callers} and calls {callees}."];
+pub(crate) const ITS_CALLING: Form = &["It calls {callees}.", "It makes calls to {callees}."];
+pub(crate) const ITS_CALLED: Form = &["It is called from {callers}.", "It is called in {callers}."];
 
-pub(crate) const CALLERS: Form = &[
-    "`{name}` is called from {list}.",
-    "The calls of `{name}` are in {list}.",
-    "A call of `{name}` is made in {list}.",
-    "For `{name}`, the calls come from {list}.",
-];
+pub(crate) const CALLERS: Form = &["`{name}` is called from {list}.", "The calls of `{name}` are in {list}."];
 pub(crate) const MAYBE_CALLERS: Form = &[
     "Calls that may mean `{name}`, going by the name alone, are in {list}.",
     "`{name}` may be meant by the calls in {list}, going by the name alone.",
 ];
 pub(crate) const ONLY_USED: Form = &[
-    "Nothing calls `{name}` directly, and it is used in {list}.",
-    "`{name}` comes up in {list}, and none of them calls it directly.",
+    "Nothing calls `{name}` directly; it comes up in {list}.",
+    "`{name}` comes up in {list}, though nothing calls it directly.",
 ];
 pub(crate) const UNCALLED: Form =
     &["Nothing calls `{name}` by name.", "`{name}` is called by name nowhere in this code."];
 pub(crate) const CALLS: Form = &[
     "`{name}` calls {inner}, and {outer} from outside.",
-    "In `{name}` there are calls of {inner}, and of {outer} from outside.",
-    "The calls in `{name}` are of {inner}, and of {outer} from outside.",
-    "`{name}` has calls of {inner} in it, and of {outer} from outside.",
+    "`{name}` calls {inner}, and outside of this code {outer}.",
+    "The calls in `{name}` go to {inner}, and outside to {outer}.",
 ];
-pub(crate) const CALLS_INSIDE: Form = &[
-    "`{name}` calls {inner}.",
-    "In `{name}` there are calls of {inner}.",
-    "The calls in `{name}` are of {inner}.",
-    "`{name}` has calls of {inner} in it.",
-];
-pub(crate) const CALLS_OUTSIDE: Form = &[
-    "`{name}` calls {outer}, all of it from outside.",
-    "The calls in `{name}` are of {outer}, each of them from outside.",
-    "`{name}` has calls of {outer} in it, and none of this code.",
-];
+pub(crate) const CALLS_INSIDE: Form =
+    &["`{name}` calls {inner}.", "The calls in `{name}` go to {inner}.", "`{name}` makes calls to {inner}."];
+pub(crate) const CALLS_OUTSIDE: Form =
+    &["`{name}` calls {outer}, all of it from outside.", "`{name}` calls nothing of this code, only {outer}."];
 pub(crate) const CALLS_OUTSIDE_SURELY: Form =
-    &["`{name}` calls {outer} from outside.", "In `{name}` there are calls of {outer} from outside."];
+    &["`{name}` calls {outer} from outside.", "`{name}` makes calls to {outer}, which are from outside."];
 pub(crate) const CALLS_NOTHING: Form = &["`{name}` calls nothing.", "`{name}` has no call in it."];
 pub(crate) const CALLS_NOTHING_SURELY: Form = &["`{name}` calls nothing for sure."];
 pub(crate) const MAY_CALL: Form =
@@ -143,10 +110,9 @@ pub(crate) const UNTESTED: Form = &[
 pub(crate) const ONE_TEST: Form =
     &["`{name}` is reached by one test, {list}.", "The one test that reaches `{name}` is {list}."];
 pub(crate) const TESTS: Form = &[
-    "`{name}` is reached by {count} tests, and the nearest are {list}.",
+    "`{name}` is reached by {count} tests; the nearest are {list}.",
     "Of the {count} tests that reach `{name}`, {list} come nearest.",
-    "The tests that reach `{name}` are {count}, with {list} as the nearest of them.",
-    "For `{name}` there are {count} tests that reach it, first of all {list}.",
+    "There are {count} tests that reach `{name}`, first of all {list}.",
 ];
 pub(crate) const FEW_TESTS: Form = &["`{name}` is reached by {list}.", "The tests that reach `{name}` are {list}."];
 pub(crate) const TESTS_BY_NAME: Form =
@@ -160,21 +126,16 @@ pub(crate) const HISTORY: Form = &[
     "I do not see the history of a file, which has author, day and reason of each line.",
 ];
 pub(crate) const HISTORY_OF: Form = &[
-    "The history of `{path}` has author, day and reason of each line, and I do not see it.",
-    "I do not see the history of `{path}`, which has author, day and reason of each line.",
-    "Who made a line of `{path}` what it is, and when, is in its history, not in what I see.",
+    "Day, author and reason of each line of `{path}` are in its history, which is not in what I see.",
+    "The history of `{path}` has author, day and reason of each line, and I have no part of it.",
 ];
 pub(crate) const AT: Form =
-    &["`{name}` is in {place}.", "For `{name}`, go to {place}.", "The lines of `{name}` are {place}."];
+    &["`{name}` is in {place}.", "`{name}` stands in {place}.", "You find `{name}` in {place}."];
 
-pub(crate) const OUTLINE: Form = &[
-    "`{path}` has {list} in it.",
-    "In `{path}` there is {list}.",
-    "The names in `{path}` are {list}.",
-    "What `{path}` has in it is {list}.",
-];
+pub(crate) const OUTLINE: Form =
+    &["`{path}` holds {list}.", "In `{path}` you find {list}.", "`{path}` has {list} in it."];
 pub(crate) const OUTLINE_EMPTY: Form = &["`{path}` has no names of its own."];
-pub(crate) const OUTLINE_DOC: Form = &["Of itself it says: \"{doc}\".", "Its own words: \"{doc}\"."];
+pub(crate) const OUTLINE_DOC: Form = &["Its own words: \"{doc}\"."];
 pub(crate) const NO_PYTHON: Form =
     &["`{path}` is no Python file; it has {lines} lines, and I can search it for a text you name."];
 pub(crate) const OVERVIEW: Form = &[

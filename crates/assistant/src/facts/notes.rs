@@ -39,8 +39,8 @@ pub(crate) fn notes(code: &Code<'_>, symbol: &Symbol, about: &[Subject], said: &
         (OF_OTHERS, caller.and_then(|caller| callees(code, caller)).and_then(first)),
         (OF_OTHERS, is_tested.then(|| tests(code, symbol)).flatten().and_then(first)),
         (OF_OTHERS, (!is_named(&symbol.path)).then(|| outline(code, &symbol.path)).flatten().and_then(first)),
-        (OF_OTHERS, (is_part && !speaks_of("line")).then(|| lines_of(code, &symbol.name)).flatten().and_then(first)),
         (OF_OTHERS, (is_part && !said.contains(&*symbol.path)).then(|| at(code, symbol))),
+        (OF_OTHERS, (is_part && !speaks_of("line")).then(|| lines_of(code, &symbol.name)).flatten().and_then(first)),
     ];
     notes.into_iter().flat_map(|(times, note)| note.into_iter().cycle().take(times)).collect()
 }
