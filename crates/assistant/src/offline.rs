@@ -155,13 +155,14 @@ impl Offline {
     /// Answers a prompt. The same ask always gets the same words, and two plans get the same answer but for the words
     /// of the sides.
     pub fn reply(&self, ask: &Ask<'_>) -> Reply {
-        self.decide(ask).reply
+        self.decide(ask, &self.read(ask)).reply
     }
 
     /// Who answers a prompt in a session with a live model: what touches a pair is always written.
     pub fn route(&self, ask: &Ask<'_>) -> Route {
-        let decision = self.decide(ask);
-        if decision.written || self.touches_shown(ask) { Route::Written(decision.reply) } else { Route::Model }
+        let prompt = self.read(ask);
+        let decision = self.decide(ask, &prompt);
+        if decision.written || self.touches_shown(ask, &prompt) { Route::Written(decision.reply) } else { Route::Model }
     }
 
     /// What holds back a live model's paragraphs about the pairs that were shown so far.
@@ -179,19 +180,18 @@ impl Offline {
         ask.present.map_or_else(|| self.base(), Present::code)
     }
 
-    fn decide(&self, ask: &Ask<'_>) -> Decision {
+    fn decide(&self, ask: &Ask<'_>, prompt: &Prompt) -> Decision {
         let mut chance =
             Chance::new(ask.seed, &format!("answer {}", words::plain(words::readable(ask.text)).join(" ")));
-        let prompt = self.read(ask);
         if prompt.questions.is_empty() {
             let about_itself = talk::is_about_the_grader(ask.text);
             let content = repository::cannot_tell(&self.code(ask), ask.text, &mut chance);
             return Decision { reply: voice::answer(content, &mut chance), written: about_itself };
         }
-        let answer = |chance: &mut Chance| self.answer(ask, &prompt, chance);
+        let answer = |chance: &mut Chance| self.answer(ask, prompt, chance);
         match followup::read(ask.text) {
             Some(follow_up) => {
-                self.follow_up(ask, &prompt, &follow_up, &mut chance).unwrap_or_else(|| answer(&mut chance))
+                self.follow_up(ask, prompt, &follow_up, &mut chance).unwrap_or_else(|| answer(&mut chance))
             }
             None => match talk::small_talk(ask.text) {
                 // Before anything is matched: `good` alone would find whoever wrote about good numbers.
@@ -462,9 +462,8 @@ impl Offline {
     }
 
     /// Whether a prompt, or what the candidate put beside it, is about a pair that was shown.
-    fn touches_shown(&self, ask: &Ask<'_>) -> bool {
+    fn touches_shown(&self, ask: &Ask<'_>, prompt: &Prompt) -> bool {
         let shown = shown(ask.history);
-        let prompt = self.read(ask);
         let is_shown = |item: &usize| matches!(&self.items[*item], Item::Pair(id) if shown.contains(id));
         (0..self.items.len()).filter(is_shown).any(|item| {
             let subjects = self.subjects(item);
