@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 
-/// The program's file, built once if it is not.
+/// The program's file, built once if it is not, in the profile of whoever asks.
 pub fn caveat() -> &'static Path {
     static FILE: OnceLock<PathBuf> = OnceLock::new();
     FILE.get_or_init(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let built = Command::new(cargo)
             .args(["build", "--quiet", "--package", "caveat", "--message-format", "json-render-diagnostics"])
+            .args(if cfg!(debug_assertions) { &[][..] } else { &["--release"] })
             .current_dir(root())
             .stderr(Stdio::inherit())
             .output()
