@@ -89,9 +89,10 @@ async fn a_model_is_added_tested_used_and_removed_while_the_server_runs() {
     assert!(!seen.to_string().contains(KEY.1), "{seen}");
     assert_eq!(remove(&house, "local").await.status, 204);
     assert_eq!(remove(&house, "local").await.refusal(), (404, "not_found"));
-    candidate.post("prompts", json!({"text": QUESTION})).await.ok();
-    let outcome = candidate.until(|state| state.exchanges().last()?.outcome).await;
-    assert_eq!(outcome, AnswerOutcome::Unavailable, "nobody is left to ask");
+    let after = candidate.ask("How does a team like this one name its tags?").await;
+    assert_eq!(after.outcome, AnswerOutcome::Complete, "the offline assistant takes its place");
+    assert!(!after.text.is_empty() && !after.origins.contains(&Origin::Model {}), "{}", after.text);
+    assert_eq!(candidate.kinds().await.iter().filter(|kind| **kind == "upstream_failed").count(), 1, "staff are told");
     let audit = house.owner("GET", "/api/audit", None).await.ok().to_string();
     for act in ["\"model_added\"", "\"model_removed\"", "\"local\""] {
         assert!(audit.contains(act), "{act}: {audit}");

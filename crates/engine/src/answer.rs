@@ -38,9 +38,10 @@ pub(crate) async fn compose(engine: Engine, session: Session, prompt: PromptId) 
         }
         (Some(name), Route::Model) => match engine.parts().models.get(name) {
             Some(model) => live(&engine, &session, &question, answer, &model).await,
+            // It was removed while the session runs: somebody has to answer.
             None => {
                 failed(&session, prompt, format!("model `{name}` is no longer configured")).await;
-                finish(&session, prompt, answer, AnswerOutcome::Unavailable).await;
+                written(&engine, &session, &question, answer, offline.reply(&question.ask())).await;
             }
         },
     }

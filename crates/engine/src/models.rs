@@ -322,7 +322,7 @@ impl Engine {
         self.parts().models.replace(known);
     }
 
-    /// Removes a model that an admin added. Sessions that were set up with it have nobody to ask from now on.
+    /// Removes a model that an admin added. In sessions that were set up with it the offline assistant answers from now on.
     pub async fn remove_model(&self, by: &Pass, name: &str) -> Result<(), Error> {
         let models = &self.parts().models;
         let _alone = models.changing.lock().await;
