@@ -7,8 +7,20 @@ use domain::event::{Origin, Source};
 
 /// Openings of answers. None of them claims anything or says where the answer is from, and each goes before any
 /// sentence: about code, about the ticket, about a test.
-const OPENINGS: &[&str] =
-    &["", "", "", "", "Here is what I find. ", "This is how I read it. ", "I looked it up. ", "I had a look. "];
+const OPENINGS: &[&str] = &[
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "Here is what I find. ",
+    "This is how I read it. ",
+    "I looked it up. ",
+    "I had a look. ",
+];
 
 /// Openings where what follows is near to the question and may not be what was asked.
 const NEAR: &[&str] = &[

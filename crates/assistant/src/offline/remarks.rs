@@ -12,7 +12,7 @@ use domain::task::{Knowledge, Pair, Side, Subject};
 /// After a remark that carries a claim, so many answers come without one.
 const ASIDE_PAUSE: usize = 2;
 /// One in so many answers beside which neither a claim nor knowledge stands has no remark at all.
-const SILENT_EVERY: usize = 4;
+const SILENT_EVERY: usize = 2;
 
 /// Openings of cards. None of them claims anything.
 const CARDS: &[&str] = &[
