@@ -232,6 +232,12 @@ fn members(code: &Code<'_>, class: &Symbol) -> String {
     list(&shown.iter().map(|symbol| format!("`{}`", symbol.name)).collect::<Vec<_>>())
 }
 
+/// What a function surely calls of the repository, as a sentence.
+pub(crate) fn called(code: &Code<'_>, symbol: &Symbol) -> Option<String> {
+    let called = relations::sure_callees(code, symbol);
+    (!called.is_empty()).then(|| format!("`{}` calls {}.", symbol.qualified, list(&called)))
+}
+
 pub(crate) fn is_test_code(symbol: &Symbol) -> bool {
     let file = symbol.path.rsplit('/').next().unwrap_or(&symbol.path);
     symbol.is_test || file.starts_with("test_") || file.ends_with("_test.py") || file == "conftest.py"

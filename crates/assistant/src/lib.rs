@@ -20,6 +20,7 @@ mod paragraphs;
 mod present;
 mod questions;
 mod repository;
+mod runs;
 mod talk;
 mod upstream;
 mod voice;

@@ -4,13 +4,14 @@ mod choosing;
 mod following;
 mod history;
 mod remarks;
+mod standing;
 
 use self::choosing::Match;
 use self::history::shown;
 use self::remarks::Beside;
 use crate::code::{Code, Mention, Mentions, Names};
 use crate::facts::{self, Fact};
-use crate::followup;
+use crate::followup::{self, FollowUp};
 use crate::guard::Guard;
 use crate::matching::{Lexicon, NameWords, Score, Written};
 use crate::present::Present;
@@ -189,7 +190,12 @@ impl Offline {
             return Decision { reply: voice::answer(content, &mut chance), written: about_itself };
         }
         let answer = |chance: &mut Chance| self.answer(ask, prompt, chance);
-        match followup::read(ask.text) {
+        let follow_up = followup::read(ask.text);
+        let disputes = matches!(follow_up, Some(FollowUp::Evidence { disputes: true } | FollowUp::Doubt(_)));
+        if !disputes && let Some(content) = self.standing(ask) {
+            return self.decision(content, &mut chance);
+        }
+        match follow_up {
             Some(follow_up) => {
                 self.follow_up(ask, prompt, &follow_up, &mut chance).unwrap_or_else(|| answer(&mut chance))
             }
@@ -249,13 +255,19 @@ impl Offline {
             return None;
         }
         let index = self.code(ask).index;
-        let beside = ask.context.iter().find_map(|(item, _)| match item {
+        let mut items = ask.context.iter().map(|(item, _)| item);
+        let selected = items.clone().find_map(|item| match item {
             ContextItem::Selection { path, from_line, .. } => index.enclosing_line(path.as_str(), *from_line),
-            ContextItem::File { path } => index.symbols_in(path.as_str()).first(),
-            ContextItem::Run { .. } | ContextItem::Repository {} => None,
+            ContextItem::File { .. } | ContextItem::Run { .. } | ContextItem::Repository {} => None,
         });
+        let opened = || {
+            items.find_map(|item| match item {
+                ContextItem::File { path } => index.symbols_in(path.as_str()).first(),
+                ContextItem::Selection { .. } | ContextItem::Run { .. } | ContextItem::Repository {} => None,
+            })
+        };
         let said = || self.spoken_about(ask, ask.history.iter().rfind(|turn| turn.here)?);
-        beside.and_then(facts::subject).or_else(said)
+        selected.or_else(opened).and_then(facts::subject).or_else(said)
     }
 
     /// What an answer was about: for what was written its subject, because the words of two sides may name different
@@ -268,7 +280,10 @@ impl Offline {
             Origin::Knowledge { knowledge } => first(&self.task.key.knowledge.get(knowledge)?.subjects),
             _ => {
                 let said = turn.text.get(source.start as usize..source.end as usize)?;
-                facts::subject(code.index.get(code.mentions(said).first()?)?)
+                let mentions = code.mentions(said);
+                // A plain word of a sentence that happens to be a name is not what the sentence is about.
+                let named = mentions.symbols.iter().find(|mention| mention.strong)?;
+                facts::subject(code.index.get(*named.ids.first()?)?)
             }
         })
     }
@@ -335,7 +350,8 @@ impl Offline {
             },
         };
         let Some(fact) = fact else {
-            let content = repository::otherwise(&self.code(ask), ask.text, chance);
+            let content = self.gone(ask, prompt);
+            let content = content.unwrap_or_else(|| repository::otherwise(&self.code(ask), ask.text, chance));
             return self.decision(content, chance);
         };
         let mut content = repository::content(&fact, chance);

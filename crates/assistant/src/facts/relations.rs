@@ -1,6 +1,6 @@
 //! How symbols hang together: who calls whom, which tests reach what, where the history of a line is.
 
-use super::contents::lines_with;
+use super::contents::{lines_of, lines_with};
 use super::{Fact, at, is_test_code, list, shown_name, signature, subject};
 use crate::code::Code;
 use crate::wording::{self, Statement};
@@ -54,6 +54,11 @@ fn inner_callees(code: &Code<'_>, symbol: &Symbol, certainty: Certainty) -> Vec<
     names
 }
 
+/// What of the repository a function surely calls.
+pub(super) fn sure_callees(code: &Code<'_>, symbol: &Symbol) -> Vec<String> {
+    inner_callees(code, symbol, Certainty::Definite)
+}
+
 /// What surely calls a symbol.
 pub(super) fn sure_callers<'a>(code: &Code<'a>, symbol: &Symbol) -> Vec<&'a Symbol> {
     let mut sites = code.index.callers(symbol.id);
@@ -83,6 +88,12 @@ fn push_name(names: &mut Vec<String>, symbol: &Symbol) {
 }
 
 pub(super) fn callers(code: &Code<'_>, symbol: &Symbol) -> Option<Fact> {
+    // What is no function is read and not called, often by way of something whose type nobody knows.
+    if matches!(symbol.kind, SymbolKind::Attribute | SymbolKind::Constant | SymbolKind::Variable)
+        && code.texts.is_some()
+    {
+        return lines_of(code, &symbol.name).map(|fact| Fact { about: subject(symbol), ..fact });
+    }
     let sites = code.index.callers(symbol.id);
     let sure = sites.iter().any(|site| site.certainty == Certainty::Definite);
     let mut places: Vec<(bool, String)> = Vec::new();
