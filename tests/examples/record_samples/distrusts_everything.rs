@@ -51,7 +51,7 @@ async fn asks(person: &mut Person<'_>) {
     person.flag_all(answer, "Wrong, I am sure").await;
     let answer = person.ask("which tests cover newest?").await;
     person.think(5);
-    person.flag(answer, "`newest` is reached by 21 tests", "I doubt that number").await;
+    person.flag(answer, "21 tests", "I doubt that number").await;
     person.think(2);
     person.flag_all(answer, "And the rest of it").await;
 }
