@@ -11,6 +11,8 @@ use std::sync::Arc;
 const SHORTEST_PLAIN: usize = 3;
 /// Names are looked for in so many neighbouring words, as in "sort key" for `sort_key`.
 const LONGEST_NAME: usize = 3;
+/// What is asked about "this" or "it" in these words is no name, though some function may be called so.
+const VERBS: &str = "call, calls, called, use, uses, used, test, tests, tested, reach, reaches, cover, covers";
 /// Most words of one text that are looked at.
 const MOST_WORDS: usize = 600;
 /// Most names of one text that are looked at.
@@ -87,9 +89,13 @@ impl<'a> Code<'a> {
         let mut words = words(text);
         words.truncate(MOST_WORDS);
         let mut mentions = Mentions { quoted: quoted(text), ..Mentions::default() };
+        let points = crate::words::hold(text, "this, it");
         for (at, word) in words.iter().enumerate() {
             if mentions.symbols.len() + mentions.files.len() >= MOST_NAMES {
                 break;
+            }
+            if points && !is_code(word) && crate::words::is_among(&word.text.to_lowercase(), VERBS) {
+                continue;
             }
             if is_code(word) {
                 mentions.names.insert(last_part(word.text).to_lowercase());

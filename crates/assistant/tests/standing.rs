@@ -60,6 +60,19 @@ fn this_is_the_selection_before_the_open_file() {
 }
 
 #[test]
+fn the_verb_of_a_question_about_this_is_no_name() {
+    let shop = shop();
+    let mut talk = Talk::new(&shop, plan(), 1);
+    let base = &shop.task.base[&RepoPath::parse("shop/report.py").unwrap()];
+    talk.edit("shop/report.py", &format!("{base}\n\ndef calls(cart):\n    return lines(cart)\n"));
+    let path = RepoPath::parse("shop/cart.py").unwrap();
+    talk.context = vec![(ContextItem::Selection { path, from_line: 22, to_line: 23 }, String::new())];
+    let text = talk.ask("who calls this?").text;
+    assert!(text.contains("`with_tax`") && text.contains("Cart.total"), "{text}");
+    assert!(talk.ask("what does calls() do?").text.contains("`calls(cart)`"));
+}
+
+#[test]
 fn what_changes_took_away_is_said_and_so_is_what_was_changed() {
     let shop = shop();
     let mut talk = Talk::new(&shop, plan(), 1);
