@@ -83,16 +83,7 @@ impl Desk {
     }
 
     fn ask_with(&self, plan: &Plan, text: &str, history: &[Turn], seed: u64) -> Reply {
-        self.offline.reply(&Ask {
-            text,
-            context: &[],
-            history,
-            plan,
-            changed: &BTreeSet::new(),
-            present: None,
-            most: usize::MAX,
-            seed,
-        })
+        self.offline.reply(&Ask { history, ..Ask::alone(text, plan, seed) })
     }
 
     /// The replies to a prompt and to the one before it, the latter first.

@@ -12,7 +12,6 @@ use domain::plan::Plan;
 use domain::task::{Side, Task};
 use engine::{Material, Models, NewLink, Pass};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use store::{EventLog, Memory};
@@ -323,22 +322,12 @@ fn nothing_that_can_be_counted_or_timed_tells_a_plant_from_a_control() {
 fn answers(task: &Arc<Task>) -> [Vec<Vec<f64>>; 2] {
     let material = Material::new(Arc::clone(task));
     let offline: &Offline = &material.offline;
-    let nothing = BTreeSet::new();
     let mut found = [Vec::new(), Vec::new()];
     for seed in 0..24 {
         let plan = Plan::draw(&task.key, seed).expect("a plan");
         for pair in task.key.pairs.values() {
             let text = &pair.intents[seed as usize % pair.intents.len()];
-            let ask = Ask {
-                text,
-                context: &[],
-                history: &[],
-                plan: &plan,
-                changed: &nothing,
-                present: None,
-                most: usize::MAX,
-                seed,
-            };
+            let ask = Ask::alone(text, &plan, seed);
             let reply = offline.reply(&ask);
             let side = reply.sources.iter().find_map(|source| match source.origin {
                 Origin::Pair { side, .. } => Some(side),

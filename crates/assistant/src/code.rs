@@ -11,7 +11,8 @@ use std::sync::Arc;
 const SHORTEST_PLAIN: usize = 3;
 /// Names are looked for in so many neighbouring words, as in "sort key" for `sort_key`.
 const LONGEST_NAME: usize = 3;
-/// What is asked about "this" or "it" in these words is no name, though some function may be called so.
+/// In these words something is asked about what a question names or points at; they are no names then, though some
+/// function may be called so.
 const VERBS: &str = "call, calls, called, use, uses, used, test, tests, tested, reach, reaches, cover, covers";
 /// Most words of one text that are looked at.
 const MOST_WORDS: usize = 600;
@@ -89,13 +90,9 @@ impl<'a> Code<'a> {
         let mut words = words(text);
         words.truncate(MOST_WORDS);
         let mut mentions = Mentions { quoted: quoted(text), ..Mentions::default() };
-        let points = crate::words::hold(text, "this, it");
         for (at, word) in words.iter().enumerate() {
             if mentions.symbols.len() + mentions.files.len() >= MOST_NAMES {
                 break;
-            }
-            if points && !is_code(word) && crate::words::is_among(&word.text.to_lowercase(), VERBS) {
-                continue;
             }
             if is_code(word) {
                 mentions.names.insert(last_part(word.text).to_lowercase());
@@ -103,8 +100,21 @@ impl<'a> Code<'a> {
             self.mention(word, &mut mentions);
             self.joined(&words[at..], &mut mentions);
         }
+        self.drop_verbs(text, &mut mentions);
         self.prefer_named_files(&mut mentions);
         mentions
+    }
+
+    /// "who calls this" and "who calls newest" do not mean a function `calls`; "what does calls do" does.
+    fn drop_verbs(&self, text: &str, mentions: &mut Mentions) {
+        let is_verb = |mention: &Mention| {
+            let symbol = mention.ids.first().and_then(|id| self.index.get(*id));
+            !mention.strong && symbol.is_some_and(|symbol| crate::words::is_among(&symbol.name.to_lowercase(), VERBS))
+        };
+        let asks_about_more = crate::words::hold(text, "this, it") || !mentions.symbols.iter().all(is_verb);
+        if asks_about_more {
+            mentions.symbols.retain(|mention| !is_verb(mention));
+        }
     }
 
     fn mention(&self, word: &Word<'_>, mentions: &mut Mentions) {

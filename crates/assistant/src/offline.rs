@@ -59,6 +59,14 @@ pub struct Ask<'a> {
     pub seed: u64,
 }
 
+impl<'a> Ask<'a> {
+    /// A prompt beside which nothing stands, before which nothing was said, in code that nobody changed.
+    pub fn alone(text: &'a str, plan: &'a Plan, seed: u64) -> Self {
+        static NOTHING: BTreeSet<RepoPath> = BTreeSet::new();
+        Self { text, context: &[], history: &[], plan, changed: &NOTHING, present: None, most: usize::MAX, seed }
+    }
+}
+
 /// An earlier prompt and its answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Turn {

@@ -8,12 +8,24 @@ const FAILING: &str = "fail, fails, failed, failing, failure, failures, red, bre
 const TESTS: &str = "test, tests, suite, pytest, assertion";
 const POINTING: &str = "it, this, that, what, which, they";
 const SHORT: usize = 5;
+const SUPPOSING: &str = "would, could, if, not, don't, doesn't, didn't, never, although, though, no longer";
 const ABOUT_ERRORS: &str = "this error, the error, that error, this traceback, the traceback, this assertion, the assertion, \
     this output, this message, the message mean, assertion mean, error mean";
 /// Marks of output that was pasted.
 const MARKS: &[&str] = &["FAILED ", "ERROR ", "E  ", "Traceback (most recent call last)"];
 /// A reason is cut at this many characters.
 const LONGEST_REASON: usize = 120;
+
+/// What the output of a run says.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Read {
+    /// Something went wrong.
+    Failed(Failed),
+    /// It says itself that tests passed and none failed.
+    Passed,
+    /// Neither: it was cut off, stopped, or never began.
+    Unclear,
+}
 
 /// What went wrong in a run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,8 +38,11 @@ pub(crate) struct Failed {
     pub(crate) reason: Option<String>,
 }
 
-/// Whether a prompt asks what went wrong in a run.
+/// Whether a prompt asks what went wrong in a run, and not what would or does not.
 pub(crate) fn asks(text: &str) -> bool {
+    if words::hold(text, SUPPOSING) {
+        return false;
+    }
     let plain = words::plain(text);
     let any_of = |list: &str| plain.iter().any(|word| words::is_among(word, list));
     let about_tests = any_of(TESTS) || (plain.len() <= SHORT && any_of(POINTING));
@@ -39,8 +54,8 @@ pub(crate) fn is_pasted(text: &str) -> bool {
     text.lines().any(|line| MARKS.iter().any(|mark| line.starts_with(mark)))
 }
 
-/// Reads the output of pytest, or a part of it; none: nothing in it went wrong.
-pub(crate) fn read(output: &str) -> Option<Failed> {
+/// Reads the output of pytest, or a part of it. That nothing failed is only said where the output says so.
+pub(crate) fn read(output: &str) -> Read {
     let mut failed = Failed::default();
     for line in output.lines() {
         if let Some(rest) = line.strip_prefix("FAILED ").or_else(|| line.strip_prefix("ERROR ")) {
@@ -54,7 +69,12 @@ pub(crate) fn read(output: &str) -> Option<Failed> {
             failed.place = Some(place);
         }
     }
-    (failed != Failed { place: failed.place.clone(), ..Failed::default() }).then_some(failed)
+    let is_summary = |line: &str| line.starts_with('=') && line.contains(" passed") && !line.contains(" failed");
+    match failed.tests.is_empty() && failed.reason.is_none() {
+        false => Read::Failed(failed),
+        true if output.lines().last().is_some_and(is_summary) => Read::Passed,
+        true => Read::Unclear,
+    }
 }
 
 /// `path.py:12: AssertionError` and `File "path.py", line 12` name a place.
@@ -98,7 +118,7 @@ FAILED tests/test_cart.py::test_discount - KeyError: 'pen'
 
     #[test]
     fn failed_tests_are_read_with_their_reasons() {
-        let failed = read(OUTPUT).unwrap();
+        let Read::Failed(failed) = read(OUTPUT) else { panic!("it failed") };
         let test = |name: &str, reason: &str| (format!("tests/test_cart.py::{name}"), reason.to_owned());
         assert_eq!(
             failed.tests,
@@ -109,12 +129,22 @@ FAILED tests/test_cart.py::test_discount - KeyError: 'pen'
 
     #[test]
     fn a_part_of_an_output_is_read_as_far_as_it_goes() {
-        let failed = read("what is this?\nE       assert 142 == 143\n\ntests/test_cart.py:7: AssertionError").unwrap();
+        let part = read("what is this?\nE       assert 142 == 143\n\ntests/test_cart.py:7: AssertionError");
+        let Read::Failed(failed) = part else { panic!("it failed") };
         assert_eq!((failed.tests.len(), failed.reason.as_deref()), (0, Some("assert 142 == 143")));
-        assert_eq!(read("5 passed in 0.01s\ntests/test_a.py:3: note"), None);
-        assert_eq!(read(""), None);
-        let long = read(&format!("FAILED tests/a.py::b - {}", "é`".repeat(400))).unwrap();
+        let long = read(&format!("FAILED tests/a.py::b - {}", "é`".repeat(400)));
+        let Read::Failed(long) = long else { panic!("it failed") };
         assert!(long.tests[0].1.chars().count() <= LONGEST_REASON + 1 && !long.tests[0].1.contains('`'));
+    }
+
+    #[test]
+    fn a_run_that_does_not_say_that_it_passed_did_not() {
+        assert_eq!(read("tests/test_a.py ..  [100%]\n===== 2 passed, 1 skipped in 0.01s ====="), Read::Passed);
+        for output in
+            ["", "tests/test_a.py ..", "===== no tests ran in 0.00s =====", "print: 5 passed", "killed: memory"]
+        {
+            assert_eq!(read(output), Read::Unclear, "{output}");
+        }
     }
 
     #[test]
@@ -122,7 +152,12 @@ FAILED tests/test_cart.py::test_discount - KeyError: 'pen'
         for text in ["why does the test fail?", "which tests fail", "why did it fail", "what does this error mean?"] {
             assert!(asks(text), "{text}");
         }
-        for text in ["which tests cover rules?", "do spaces make a check fail", "who calls fail"] {
+        for text in [
+            "which tests cover rules?",
+            "do spaces make a check fail",
+            "which tests would fail without it?",
+            "who calls fail",
+        ] {
             assert!(!asks(text), "{text}");
         }
         assert!(is_pasted(OUTPUT) && !is_pasted("why does E happen"));

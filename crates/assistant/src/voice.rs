@@ -7,20 +7,9 @@ use domain::event::{Origin, Source};
 
 /// Openings of answers. None of them claims anything or says where the answer is from, and each goes before any
 /// sentence: about code, about the ticket, about a test.
-const OPENINGS: &[&str] = &[
-    "",
-    "",
-    "",
-    "",
-    "",
-    "",
-    "",
-    "",
-    "Here is what I find. ",
-    "This is how I read it. ",
-    "I looked it up. ",
-    "I had a look. ",
-];
+const OPENINGS: &[&str] = &["Here is what I find. ", "This is how I read it. ", "I looked it up. ", "I had a look. "];
+/// One in so many answers has one.
+const OPENED_EVERY: usize = 3;
 
 /// Openings where what follows is near to the question and may not be what was asked.
 const NEAR: &[&str] = &[
@@ -66,6 +55,7 @@ impl Content {
 /// Words for an answer to a question.
 pub(crate) fn answer(content: Content, chance: &mut Chance) -> Reply {
     let opening = match (content.near, content.past) {
+        (false, false) if chance.below(OPENED_EVERY) > 0 => String::new(),
         (false, false) => pick(OPENINGS, chance).to_owned(),
         (false, true) => pick(PAST, chance).to_owned(),
         (true, false) => pick(NEAR, chance).to_owned(),

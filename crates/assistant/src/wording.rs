@@ -1,6 +1,6 @@
 //! The words of facts. A fact is made of parts; which of several wordings it gets is the chance of the prompt, so that the
-//! same question has the same words. The wordings are those of what authors write: present tense, the name first, places
-//! as `see …`, and nothing that the parts do not say.
+//! same question has the same words. The wordings are those of what authors write: present tense, the name first, and
+//! nothing that the parts do not say.
 
 use crate::{voice, words};
 use domain::chance::Chance;

@@ -31,8 +31,11 @@ fn what_failed_is_read_off_the_run_beside_the_prompt() {
         assert!(text.contains("`tests/test_cart.py::test_total_has_tax`: `assert 142 == 143`"), "{question}: {text}");
         assert!(text.contains("`tests/test_cart.py:7`") && text.contains("Cart.total"), "{question}: {text}");
     }
-    talk.context = vec![run("5 passed in 0.01s")];
+    talk.context = vec![run("===== 5 passed in 0.01s =====")];
     assert!(talk.ask("which tests fail?").text.contains("nothing failed"));
+    // It was stopped: nothing says that it passed.
+    talk.context = vec![run("tests/test_cart.py ..")];
+    assert!(talk.ask("which tests fail now?").text.contains("does not say what failed"));
     talk.context = Vec::new();
     assert!(talk.ask("why did the tests fail?").text.contains("no run beside your prompt"));
 }
@@ -69,6 +72,7 @@ fn the_verb_of_a_question_about_this_is_no_name() {
     talk.context = vec![(ContextItem::Selection { path, from_line: 22, to_line: 23 }, String::new())];
     let text = talk.ask("who calls this?").text;
     assert!(text.contains("`with_tax`") && text.contains("Cart.total"), "{text}");
+    assert!(talk.ask("who calls with_tax?").text.contains("Cart.total"));
     assert!(talk.ask("what does calls() do?").text.contains("`calls(cart)`"));
 }
 

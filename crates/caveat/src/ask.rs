@@ -10,7 +10,6 @@ use domain::plan::Plan;
 use engine::Material;
 use serde::Deserialize;
 use serde_json::json;
-use std::collections::BTreeSet;
 use std::io::{BufRead, Write};
 use std::sync::Arc;
 
@@ -86,14 +85,8 @@ impl Answerer {
         match self {
             Self::Tree(index) => Reply { text: repository_reply(index, prompt), sources: Vec::new() },
             Self::Task { offline, plan, seed, history } => offline.reply(&Ask {
-                text: prompt,
-                context: &[],
                 history: if in_conversation { history } else { &[] },
-                plan,
-                changed: &BTreeSet::new(),
-                present: None,
-                most: usize::MAX,
-                seed: *seed,
+                ..Ask::alone(prompt, plan, *seed)
             }),
         }
     }

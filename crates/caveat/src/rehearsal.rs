@@ -8,7 +8,6 @@ use domain::event::{Origin, Source};
 use domain::plan::Plan;
 use domain::task::{Side, Task};
 use engine::Material;
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -30,17 +29,7 @@ pub(crate) fn rehearse(arguments: &TaskTryArguments, out: &mut impl Write) -> Re
         arguments.prompts.clone()
     };
     for prompt in &prompts {
-        let nothing = BTreeSet::new();
-        let reply = material.offline.reply(&Ask {
-            text: prompt,
-            context: &[],
-            history: &[],
-            plan: &plan,
-            changed: &nothing,
-            present: None,
-            most: usize::MAX,
-            seed: arguments.seed,
-        });
+        let reply = material.offline.reply(&Ask::alone(prompt, &plan, arguments.seed));
         let mut notes: Vec<String> = reply.sources.iter().filter_map(|source| known(&task, source)).collect();
         notes.dedup();
         let known = notes.join("\n\n");

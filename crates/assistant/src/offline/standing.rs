@@ -2,23 +2,24 @@
 
 use super::{Ask, Offline, Prompt};
 use crate::facts;
-use crate::runs::{self, Failed};
+use crate::runs::{self, Failed, Read};
 use crate::voice::Content;
 use crate::words;
 use domain::event::{ContextItem, Origin};
+use domain::ids::RepoPath;
 use std::collections::BTreeSet;
 
 /// Questions for what the candidate changed.
 const CHANGES: &str = "what have i changed, what did i change, which files have i changed, which files did i change, what are \
     my changes, what i changed, what i have changed";
-/// Most tests or files that are named.
+/// Most tests that are named.
 const NAMED: usize = 3;
 
 impl Offline {
     /// Answers a question about the candidate's runs and changes.
     pub(super) fn standing(&self, ask: &Ask<'_>) -> Option<Content> {
         if words::hold(ask.text, CHANGES) {
-            return Some(Content::of(changes(ask.changed.iter().map(|path| format!("`{path}`"))), Origin::Index {}));
+            return Some(Content::of(changes(ask.changed), Origin::Index {}));
         }
         let pasted = runs::is_pasted(ask.text);
         if !pasted && !runs::asks(ask.text) {
@@ -26,10 +27,14 @@ impl Offline {
         }
         let run = ask.context.iter().find(|(item, _)| matches!(item, ContextItem::Run { .. }));
         let text = match (pasted, run) {
-            (true, _) => self.failed(ask, &runs::read(ask.text)?, "That output"),
+            (true, _) => match runs::read(ask.text) {
+                Read::Failed(failed) => self.failed(ask, &failed, "That output"),
+                Read::Passed | Read::Unclear => return None,
+            },
             (false, Some((_, output))) => match runs::read(output) {
-                Some(failed) => self.failed(ask, &failed, "The last run"),
-                None => "In the last run nothing failed.".to_owned(),
+                Read::Failed(failed) => self.failed(ask, &failed, "The last run"),
+                Read::Passed => "In the last run nothing failed.".to_owned(),
+                Read::Unclear => "The output of the last run does not say what failed.".to_owned(),
             },
             (false, None) => {
                 const NO_RUN: &str = "I see no run beside your prompt. Run the tests, put the last run beside it, and I say \
@@ -86,8 +91,8 @@ impl Offline {
     }
 }
 
-fn changes(paths: impl Iterator<Item = String>) -> String {
-    let paths: Vec<String> = paths.collect::<BTreeSet<_>>().into_iter().collect();
+fn changes(paths: &BTreeSet<RepoPath>) -> String {
+    let paths: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
     match paths.as_slice() {
         [] => "You changed nothing so far.".to_owned(),
         [one] => format!("So far you changed {one}; the panel of your changes shows every line."),

@@ -6,7 +6,6 @@ use assistant::Ask;
 use catalog::Spot;
 use domain::event::Origin;
 use domain::plan::Plan;
-use std::collections::BTreeSet;
 
 /// The seed of the plan and of the words; any will do.
 const SEED: u64 = 0;
@@ -17,18 +16,7 @@ pub(crate) fn complaints(material: &Material) -> Vec<Complaint> {
     // A task without a plan was refused when it was read.
     let Ok(plan) = Plan::draw(&task.key, SEED) else { return Vec::new() };
     let answered_by = |intent: &str| {
-        let nothing = BTreeSet::new();
-        let ask = Ask {
-            text: intent,
-            context: &[],
-            history: &[],
-            plan: &plan,
-            changed: &nothing,
-            present: None,
-            most: usize::MAX,
-            seed: SEED,
-        };
-        let reply = material.offline.reply(&ask);
+        let reply = material.offline.reply(&Ask::alone(intent, &plan, SEED));
         reply.sources.iter().find_map(|source| owner(&source.origin)).unwrap_or_else(|| "the index".to_owned())
     };
     let pairs = task.key.pairs.iter().map(|(id, pair)| (format!("pairs/{id}.toml"), &pair.intents));

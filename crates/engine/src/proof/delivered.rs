@@ -72,22 +72,12 @@ pub fn delivered(materials: &[Material]) -> Vec<Tell> {
 fn told(material: &Material) -> Told {
     let mut told = Told { answers: Vec::new(), sentences: BTreeSet::new() };
     let (key, most) = (&material.task.key, dose(material.task.brief.minutes).most);
-    let changed = BTreeSet::new();
     for (seed, prompts) in (0..).zip(prompts(material).chunks(PROMPTS)) {
         // A task without a plan was refused when it was read.
         let Ok(plan) = Plan::draw(key, seed) else { return told };
         let mut history: Vec<Turn> = Vec::new();
         for text in prompts {
-            let ask = Ask {
-                text,
-                context: &[],
-                history: &history,
-                plan: &plan,
-                changed: &changed,
-                present: None,
-                most,
-                seed,
-            };
+            let ask = Ask { history: &history, most, ..Ask::alone(text, &plan, seed) };
             let Reply { text: words, sources } = material.offline.reply(&ask);
             told.answers.extend(answer(&words, &sources));
             told.sentences.extend(sources.iter().flat_map(|source| sentences(&words, source)));
